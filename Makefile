@@ -1,0 +1,74 @@
+# Vigie. `make help` lists the targets; `make demo` and `make test` need nothing else done first.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+ARGS   ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-all check bench train evaluate screenshots lock clean
+
+help: ## show this help
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+setup: $(VENV)/.installed ## make .venv/bin/vigie
+
+$(VENV)/.python:
+	@$(PYTHON) -c 'import sys; sys.exit(not ((3, 11) <= sys.version_info < (3, 14)))' || \
+	  { echo 'Vigie needs Python 3.11, 3.12 or 3.13: make setup PYTHON=python3.12' >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo 'On Debian or Ubuntu: apt install python3-venv' >&2; exit 1; }
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.python requirements.lock pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(VENV)/.installed-bench: $(VENV)/.installed-dev requirements-bench.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
+	@touch $@
+
+demo: setup ## run the whole job on the fictional town and open the triage page (ARGS=--once: print the queue and stop)
+	$(BIN)/vigie demo $(ARGS)
+
+test: $(VENV)/.installed-dev ## check the code and pass the tests (ARGS go to pytest)
+	@scripts/install-test-tools
+	$(MAKE) --no-print-directory check
+	$(BIN)/python -m pytest -m 'not slow' --cov --cov-report=term:skip-covered $(ARGS)
+
+test-all: $(VENV)/.installed-dev ## the slow tests too
+	@scripts/install-test-tools
+	$(MAKE) --no-print-directory check
+	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(ARGS)
+
+check: $(VENV)/.installed-dev ## ruff, mypy, the floors, the corpora
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m fixtures.corpora.check
+
+bench: $(VENV)/.installed-bench ## timings as ratios against a peer in the same run
+	$(BIN)/python -m benchmarks $(ARGS)
+
+train: setup ## train the shipped classifiers anew from fixtures/corpora
+	$(BIN)/vigie train $(ARGS)
+
+evaluate: setup ## score the classifiers on the validation writer's corpus
+	$(BIN)/vigie evaluate --gold fixtures/corpora/w6_validation.jsonl $(ARGS)
+
+screenshots: $(VENV)/.installed-dev ## pictures of the demo's pages into docs/images
+	@scripts/install-test-tools
+	$(BIN)/python -m scripts.screenshots
+
+LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q
+lock: ## resolve the dependencies anew (needs uv)
+	$(LOCK) --group build -o requirements.lock
+	$(LOCK) --group dev -o requirements-dev.lock
+	$(LOCK) --group bench -o requirements-bench.lock
+
+clean: ## remove the environment and the demo's data
+	rm -rf $(VENV) var

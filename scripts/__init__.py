@@ -1,0 +1,1 @@
+"""The project's own tools: pictures of the pages, and what the tests need."""
