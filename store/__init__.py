@@ -1,0 +1,1 @@
+"""What is kept: records, database, search index, register, keys and captures."""

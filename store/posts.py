@@ -1,0 +1,166 @@
+"""Posts: taking them in once, noticing edits, setting their end, erasing them everywhere."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from nlp.tokens import tokens
+from store.captures import erase_capture, write_capture
+from store.errors import NotFound
+from store.outbox import announce
+from store.records import CaptureIn, Origin, PostIn
+from store.settings import Settings
+from store.store import Store
+from store.tables import AssessmentRow, Capture, Post, Quarantined, QueueItem, Work
+from store.work import add_work
+
+ASSESS = "assess"
+"""The kind of work that a post waits for after it came in or was edited."""
+
+Intake = Literal["new", "edited", "same"]
+
+
+def post_id(source_id: str, key: str) -> str:
+    """Return the id of a post: the same for the same post of the same source, whenever it is met."""
+    return "p-" + hashlib.sha256(f"{source_id}\0{key}".encode()).hexdigest()[:24]
+
+
+def same_text(text: str) -> str:
+    """Return a digest that copies of one text share, whatever their case, accents and punctuation."""
+    return hashlib.sha256(" ".join(token.folded for token in tokens(text)).encode()).hexdigest()[:32]
+
+
+def take_in(
+    store: Store, source_id: str, origin: Origin, posts: Sequence[tuple[PostIn, CaptureIn | None]]
+) -> list[tuple[str, Intake]]:
+    """Keep posts of one source in one transaction; return each one's id and whether it was new, edited or known."""
+    captures = [None if c is None else write_capture(store.settings.captures, c) for _, c in posts]
+    with store.database.writing() as session:
+        answers = []
+        for (post, capture), written in zip(posts, captures, strict=True):
+            row, intake = _keep(session, store.settings, source_id, origin, post, store.clock())
+            if capture is not None and written is not None and intake != "same":
+                session.add(_capture_row(row, capture, *written))
+            answers.append((row.id, intake))
+    return answers
+
+
+def _keep(
+    session: Session, settings: Settings, source_id: str, origin: Origin, post: PostIn, now: datetime
+) -> tuple[Post, Intake]:
+    identity = post_id(source_id, post.key)
+    row = session.scalar(select(Post).where(Post.id == identity).with_for_update())
+    if row is not None and (row.digest == post.digest or row.status != "live"):
+        return row, "same"
+    intake: Intake = "new" if row is None else "edited"
+    if row is None:
+        row = Post(id=identity, source_id=source_id, external_id=post.key, origin=origin, ingested_at=now, version=0)
+        row.provenance = post.provenance
+        session.add(row)
+    _write(row, post, settings, now)
+    session.flush()
+    add_work(session, ASSESS, identity, now)
+    return row, intake
+
+
+def _write(row: Post, post: PostIn, settings: Settings, now: datetime) -> None:
+    row.version += 1
+    row.kind, row.url, row.title, row.author = post.kind, post.url, post.title, post.author
+    row.text = post.text[: settings.max_text]
+    row.city, row.region, row.posted_at = post.city, post.region, post.posted_at
+    row.digest, row.same_text = post.digest, same_text(row.text)
+    row.status = "live"
+    row.expires_at = now + timedelta(days=settings.retain_unflagged_days)
+
+
+def _capture_row(row: Post, capture: CaptureIn, path: str, digest: str) -> Capture:
+    return Capture(
+        post_id=row.id,
+        version=row.version,
+        path=path,
+        sha256=digest,
+        response_sha256=capture.response_sha256,
+        url=capture.url,
+        fetched_at=capture.fetched_at,
+        collector=capture.collector,
+    )
+
+
+def get_post(session: Session, identity: str) -> Post:
+    """Return a post, or raise `NotFound`."""
+    row = session.scalar(select(Post).where(Post.id == identity))
+    if row is None:
+        raise NotFound("No such post.")
+    return row
+
+
+def newest_assessment(session: Session, identity: str) -> AssessmentRow | None:
+    """Return what the reader last said of a post."""
+    query = select(AssessmentRow).where(AssessmentRow.post_id == identity)
+    return session.scalar(query.order_by(AssessmentRow.version.desc(), AssessmentRow.id.desc()).limit(1))
+
+
+def expired(session: Session, now: datetime) -> list[str]:
+    """Return ids of posts whose text must go, oldest end first."""
+    query = select(Post.id).where(Post.status == "live", Post.expires_at <= now)
+    return list(session.scalars(query.order_by(Post.expires_at)))
+
+
+def blank(session: Session, identity: str, status: Literal["erased", "quarantined"], now: datetime) -> list[str]:
+    """Take a post's text and all that repeats it out of the database; return the capture files to delete after.
+
+    What stays: ids, times, region and digests of nothing readable, so that a post is not collected again.
+    """
+    paths = list(session.scalars(select(Capture.path).where(Capture.post_id == identity)))
+    session.execute(delete(Capture).where(Capture.post_id == identity))
+    session.execute(delete(AssessmentRow).where(AssessmentRow.post_id == identity))
+    session.execute(delete(Work).where(Work.kind == ASSESS, Work.key == identity))
+    session.execute(
+        update(QueueItem).where(QueueItem.post_id == identity, QueueItem.status == "open").values(status="expired")
+    )
+    session.execute(
+        update(Post)
+        .where(Post.id == identity)
+        .values(
+            external_id=identity,
+            text="",
+            title="",
+            author="",
+            url="",
+            city="",
+            digest="",
+            same_text="",
+            status=status,
+            expires_at=None,
+            provenance={},
+        )
+    )
+    announce(session, identity, now)
+    return paths
+
+
+def erase(store: Store, identity: str) -> None:
+    """Erase a post from the database, its captures and, through the outbox, the index."""
+    with store.database.writing() as session:
+        paths = blank(session, identity, "erased", store.clock())
+    for path in paths:
+        erase_capture(store.settings.captures, path)
+
+
+def quarantine(store: Store, session: Session, identity: str, by: str) -> list[str]:
+    """Seal a post's text away for the quarantine officer and blank it everywhere else.
+
+    Runs in the caller's transaction; returns the capture files to delete once it has committed.
+    """
+    row = get_post(session, identity)
+    if row.status != "live":
+        return []
+    sealed = store.keys.sealed(f"{row.title}\n{row.text}", f"quarantine:{identity}")
+    session.add(Quarantined(post_id=identity, sealed=sealed, by=by, created_at=store.clock()))
+    return blank(session, identity, "quarantined", store.clock())

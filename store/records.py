@@ -1,0 +1,74 @@
+"""What comes in from outside, validated: posts from collectors, imports and people."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+Origin = Literal["collect", "import", "paste"]
+
+_BROKEN = str.maketrans({0: "\ufffd", **dict.fromkeys(range(0xD800, 0xE000), "\ufffd")})
+
+
+def clean(text: str) -> str:
+    """Replace what no database keeps: NUL and lone surrogates."""
+    return text.translate(_BROKEN)
+
+
+def _zoned(value: object) -> object:
+    """Take a moment without a zone as UTC; other values are left to pydantic."""
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value.strip())
+        except ValueError:
+            return value
+    return value.replace(tzinfo=UTC) if isinstance(value, datetime) and value.tzinfo is None else value
+
+
+Cleaned = AfterValidator(clean)
+Moment = Annotated[AwareDatetime, BeforeValidator(_zoned)]
+Short = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500), Cleaned]
+"""One line of at most 500 characters."""
+Body = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1_000_000), Cleaned]
+"""The text of a post, at most 1,000,000 characters."""
+
+
+class PostIn(BaseModel):
+    """A post or ad as it comes in. `external_id` is the source's own name for it; without one, the text's digest."""
+
+    model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True)
+
+    text: Body
+    external_id: Short = ""
+    kind: Literal["post", "ad"] = "post"
+    url: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), Cleaned] = ""
+    title: Short = ""
+    author: Short = ""
+    city: Short = ""
+    region: Short = ""
+    posted_at: Moment | None = None
+    provenance: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """Return the SHA-256 of title and text: a change of it is an edit."""
+        return hashlib.sha256(f"{self.title}\0{self.text}".encode()).hexdigest()
+
+    @property
+    def key(self) -> str:
+        """Return what names the post within its source."""
+        return self.external_id or self.url or self.digest
+
+
+class CaptureIn(BaseModel):
+    """The response a post was read from, cut to that post, with the digest of the whole."""
+
+    url: str
+    fetched_at: AwareDatetime
+    content: bytes
+    content_type: str
+    response_sha256: str
+    collector: str

@@ -1,0 +1,84 @@
+"""The register of searches: append-only, each entry a leaf by RFC 6962 hashing.
+
+An entry's leaf covers its moment, event, actor, public part and the digest of its sealed part, so that
+destroying a key leaves every leaf true.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from store.errors import RegisterUnavailable
+from store.tables import RegisterEntry
+
+
+class Event(StrEnum):
+    """All that the register tells."""
+
+    SEARCH_OPENED = "search.opened"
+    SEARCH_CLOSED = "search.closed"
+    SEARCH_REUSED = "search.reused"
+    POST_OPENED = "post.opened"
+    POST_PASTED = "post.pasted"
+    REQUEST_OPENED = "request.opened"
+    REQUEST_ANSWERED = "request.answered"
+    DECISION_MADE = "decision.made"
+    EXPORT_MADE = "export.made"
+    REGISTER_READ = "register.read"
+
+
+def leaf_hash(content: bytes) -> bytes:
+    """Return the RFC 6962 hash of a leaf: SHA-256 over a zero byte and the content."""
+    return hashlib.sha256(b"\x00" + content).digest()
+
+
+def canonical(value: Mapping[str, Any]) -> str:
+    """Return JSON that is the same for the same data."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def entry_content(at: datetime, event: str, actor: str, public: str, sealed: bytes | None) -> bytes:
+    """Return the bytes that an entry's leaf is the hash of."""
+    digest = hashlib.sha256(sealed).hexdigest() if sealed is not None else None
+    moment = at.isoformat(timespec="microseconds")
+    return canonical({"at": moment, "event": event, "actor": actor, "public": public, "sealed": digest}).encode()
+
+
+def append(
+    session: Session, *, event: Event, actor: str, at: datetime, public: Mapping[str, Any], sealed: bytes | None = None
+) -> int:
+    """Write one entry in the caller's transaction and return its number; `RegisterUnavailable` if it cannot be.
+
+    `actor` is a pseudonym. `public` holds nothing personal; what is personal comes sealed.
+    """
+    text = canonical(public)
+    content = entry_content(at, event, actor, text, sealed)
+    row = RegisterEntry(at=at, event=event.value, actor=actor, public=text, sealed=sealed, leaf=leaf_hash(content))
+    try:
+        session.add(row)
+        session.flush()
+    except SQLAlchemyError as error:
+        raise RegisterUnavailable("The register cannot be written; nothing is searched until it can.") from error
+    return row.n
+
+
+def entries(session: Session, *, after: int = 0, limit: int = 100) -> list[RegisterEntry]:
+    """Return entries by number, those after `after`."""
+    query = select(RegisterEntry).where(RegisterEntry.n > after).order_by(RegisterEntry.n).limit(limit)
+    return list(session.scalars(query))
+
+
+def broken(session: Session) -> Iterator[int]:
+    """Yield the number of every entry whose leaf is not the hash of what it says."""
+    for row in session.scalars(select(RegisterEntry).order_by(RegisterEntry.n).execution_options(yield_per=1000)):
+        if row.leaf != leaf_hash(entry_content(row.at, row.event, row.actor, row.public, row.sealed)):
+            yield row.n

@@ -1,0 +1,80 @@
+"""Typed settings, read from the environment (``VIGIE_…``) or from the file that ``VIGIE_ENV_FILE`` names."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """All that a deployment can choose; every field has a safe default."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="VIGIE_", env_file=os.environ.get("VIGIE_ENV_FILE"), extra="ignore", use_attribute_docstrings=True
+    )
+
+    data_dir: Path = Path("var/vigie")
+    """Where the embedded database, the embedded index, captures, keys and exports are kept."""
+    database_url: str = ""
+    """SQLAlchemy address of the database; empty: SQLite in the data folder."""
+    index_url: str = ""
+    """Address of an Elasticsearch node (``https://host:9200``); empty: the embedded index in the data folder."""
+    index_name: str = Field("vigie-posts", pattern=r"^[a-z][a-z0-9-]{0,60}$")
+    """Name of the Elasticsearch alias."""
+    index_api_key_file: Path | None = None
+    """File that holds the Elasticsearch API key."""
+    index_ca_file: Path | None = None
+    """Certificate authority that signed the Elasticsearch node's certificate."""
+    keys_dir: Path | None = None
+    """Where key files are kept, best outside the data folder's backups; empty: ``keys`` in the data folder."""
+    host: str = "127.0.0.1"
+    """Address that the pages are served on; loopback unless a reverse proxy stands before it."""
+    port: int = Field(8420, ge=0, le=65535)
+    """Port of the pages; 0 takes a free one."""
+    secure_cookies: bool = False
+    """Send session cookies over HTTPS only; set it wherever the pages are served through TLS."""
+    session_minutes: int = Field(60, ge=1, le=24 * 60)
+    """Minutes without a request after which a session ends."""
+    language: Literal["fr", "en"] = "fr"
+    """Language of the pages until a person chooses."""
+    contact_url: str = "https://vigie.example/robot"
+    """Page, declared in the user agent, that says what the collector does and where to complain."""
+    allow_loopback: bool = False
+    """Let collectors ask loopback addresses: for the demo and for tests only."""
+    request_delay: float = Field(2.0, ge=0.0)
+    """Least seconds between two requests to one host."""
+    max_response_bytes: int = Field(2_000_000, ge=1_000)
+    """Larger responses are dropped unread."""
+    max_text: int = Field(100_000, ge=100, le=1_000_000)
+    """Characters of a post that are kept."""
+    retain_unflagged_days: int = Field(7, ge=0)
+    """Days until the text of a post that matches nothing is erased."""
+    retain_dismissed_days: int = Field(30, ge=0)
+    """Days until a dismissed post is erased."""
+    retain_watched_days: int = Field(30, ge=0)
+    """Days until a watched post, or one that still waits, is erased."""
+    lease_seconds: int = Field(120, ge=1)
+    """Seconds until a worker's unrenewed lease returns its work."""
+    claim_minutes: int = Field(30, ge=1)
+    """Minutes until an analyst's unrenewed claim returns the item."""
+    search_results: int = Field(200, ge=1, le=1000)
+    """Most posts that one search brings back."""
+
+    @property
+    def database(self) -> str:
+        """Return the database address in force."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'vigie.db'}"
+
+    @property
+    def keys(self) -> Path:
+        """Return the folder of key files in force."""
+        return self.keys_dir or self.data_dir / "keys"
+
+    @property
+    def captures(self) -> Path:
+        """Return the folder of captures."""
+        return self.data_dir / "captures"
