@@ -1,0 +1,1 @@
+"""The unattended steps: collect, assess, index, retain; each a resumable, idempotent loop."""

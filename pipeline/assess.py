@@ -1,0 +1,94 @@
+"""Read every post that came in or was edited, and put what must be read in the queue."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from nlp.reader import Reader, assessment_as_dict
+from nlp.types import Assessment
+from pipeline.queueing import place
+from store.outbox import announce
+from store.posts import ASSESS
+from store.store import Store
+from store.tables import AssessmentRow, Post
+from store.work import finish_work, held_work, postpone_work, take_work
+
+log = logging.getLogger(__name__)
+
+_RETRY = timedelta(minutes=10)
+
+
+def assess_batch(store: Store, reader: Reader, owner: str, limit: int = 64) -> int:
+    """Assess up to `limit` posts under a lease; return how many were taken, 0 when none is due.
+
+    Assessment, queue item and announcement to the index are one transaction. A post that changed or whose lease
+    was lost meanwhile is left to whoever holds it now.
+    """
+    lease = timedelta(seconds=store.settings.lease_seconds)
+    with store.database.writing() as session:
+        taken = take_work(session, ASSESS, owner, now=store.clock(), lease=lease, limit=limit)
+    with store.database.reading() as session:
+        posts = list(session.scalars(select(Post).where(Post.id.in_(taken)).order_by(Post.seq)))
+    read = {post.id: (post.version, assessment) for post, assessment in _read(store, reader, posts)}
+    with store.database.writing() as session:
+        held = held_work(session, ASSESS, owner, list(read))
+        done = _current(session, held, read)
+        for post in done:
+            _keep(session, store, post, read[post.id][1])
+        finish_work(session, ASSESS, [post.id for post in done])
+    return len(taken)
+
+
+def _read(store: Store, reader: Reader, posts: Iterable[Post]) -> Iterable[tuple[Post, Assessment]]:
+    for post in posts:
+        try:
+            yield post, reader.assess(reading_text(post), "ad" if post.kind == "ad" else "post")
+        except Exception as error:  # noqa: BLE001 - one poisoned text must not stop the others; it is told and tried again
+            log.error("post %s could not be assessed: %s", post.id, type(error).__name__)
+            with store.database.writing() as session:
+                postpone_work(session, ASSESS, post.id, store.clock() + _RETRY, type(error).__name__)
+
+
+def reading_text(post: Post) -> str:
+    """Return what is read of a post: its title and its text; evidence counts its offsets from here."""
+    return f"{post.title}\n{post.text}" if post.title else post.text
+
+
+def _current(session: Session, held: set[str], read: dict[str, tuple[int, Assessment]]) -> list[Post]:
+    rows = session.scalars(select(Post).where(Post.id.in_(held), Post.status == "live").order_by(Post.seq))
+    return [row for row in rows if row.version == read[row.id][0]]
+
+
+def _keep(session: Session, store: Store, post: Post, assessment: Assessment) -> None:
+    now = store.clock()
+    known = select(AssessmentRow.id).where(
+        AssessmentRow.post_id == post.id,
+        AssessmentRow.version == post.version,
+        AssessmentRow.grid == assessment.grid,
+        AssessmentRow.model == assessment.model,
+    )
+    if session.scalar(known) is None:
+        session.add(_row(post, assessment, now))
+    place(session, store.settings, post, assessment, now)
+    announce(session, post.id, now)
+
+
+def _row(post: Post, assessment: Assessment, now: datetime) -> AssessmentRow:
+    return AssessmentRow(
+        post_id=post.id,
+        version=post.version,
+        grid=assessment.grid,
+        model=assessment.model,
+        lang=assessment.lang,
+        urgency=assessment.urgency,
+        score=max(result.score for result in assessment.signals.values()),
+        flagged=list(assessment.flagged),
+        criteria=list(assessment.criteria),
+        body=assessment_as_dict(assessment),
+        created_at=now,
+    )

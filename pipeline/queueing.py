@@ -1,0 +1,73 @@
+"""Which assessed post an analyst must read, in which lane, and how long it may be kept."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from nlp.cities import region_of
+from nlp.types import URGENCIES, Assessment
+from store.settings import Settings
+from store.tables import Post, QueueItem
+
+Lane = Literal["immediate", "at_risk", "requests", "recruitment", "ads"]
+
+
+def must_be_read(assessment: Assessment) -> bool:
+    """Tell whether a post goes to the queue: a signal of danger with an urgency; `third_party` alone never does."""
+    return assessment.actionable and assessment.urgency != "none"
+
+
+def lane_of(assessment: Assessment, kind: str) -> Lane:
+    """Return the lane of a post that must be read."""
+    if assessment.urgency == "immediate":
+        return "immediate"
+    if kind == "ad":
+        return "ads"
+    return "recruitment" if "recruitment" in assessment.flagged else "at_risk"
+
+
+def territory(post: Post, assessment: Assessment) -> str:
+    """Return the administrative region of a post, from what its source says, else from its text; "" if unknown."""
+    cities = [post.city, *(str(city.value) for city in assessment.entities["cities"])]
+    return post.region or next((region for region in map(region_of, cities) if region), "")
+
+
+def place(session: Session, settings: Settings, post: Post, assessment: Assessment, now: datetime) -> None:
+    """Bring the queue and the post's end in line with its newest assessment, in the caller's transaction.
+
+    An undecided item of a post that no longer says anything is withdrawn. A copy of a text that already waits
+    adds no item: it is shown as one more copy.
+    """
+    item = session.scalar(select(QueueItem).where(QueueItem.post_id == post.id))
+    if not must_be_read(assessment):
+        if item is not None and item.status == "open":
+            session.delete(item)
+        post.expires_at = now + timedelta(days=settings.retain_unflagged_days)
+        return
+    post.expires_at = now + timedelta(days=settings.retain_watched_days)
+    if item is None:
+        if _waits_elsewhere(session, post):
+            return
+        item = QueueItem(id=f"q-{post.id[2:]}", post_id=post.id, created_at=now)
+        session.add(item)
+    _describe(item, post, assessment)
+
+
+def _waits_elsewhere(session: Session, post: Post) -> bool:
+    query = select(QueueItem.id).where(
+        QueueItem.same_text == post.same_text, QueueItem.status == "open", QueueItem.post_id != post.id
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
+def _describe(item: QueueItem, post: Post, assessment: Assessment) -> None:
+    item.lane, item.urgency = lane_of(assessment, post.kind), assessment.urgency
+    item.rank = URGENCIES.index(assessment.urgency)
+    item.score = max(assessment.signals[name].score for name in assessment.flagged)
+    item.signals = list(assessment.flagged)
+    item.region, item.same_text = territory(post, assessment), post.same_text
+    item.status = "open"  # an edit that still says something is read again

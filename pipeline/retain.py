@@ -1,0 +1,66 @@
+"""Let go of what may no longer be kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import delete, select
+
+from store.posts import erase, expired
+from store.store import Store
+from store.tables import Capture, LoginFailure, SessionRow
+
+_ORPHAN_AGE = 3600
+"""Seconds after which a capture file that no post names is a leftover of a crash, not of a write under way."""
+_FAILURE_AGE = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """What a purge let go."""
+
+    posts: int
+    sessions: int
+    orphan_captures: int
+
+
+def purge(store: Store, *, dry_run: bool = False, progress: Callable[[int], None] = lambda _: None) -> Purged:
+    """Erase every post whose time has come, ended sessions, and capture files that belong to nothing.
+
+    May be stopped and run again at any moment: each post goes in a transaction of its own.
+    """
+    if dry_run:
+        return Purged(len(_all_expired(store)), 0, 0)
+    posts = 0
+    for identity in _all_expired(store):
+        erase(store, identity)
+        posts += 1
+        progress(posts)
+    return Purged(posts, _end_sessions(store), sum(1 for path in _orphans(store) if path.unlink() is None))
+
+
+def _all_expired(store: Store) -> list[str]:
+    with store.database.reading() as session:
+        return expired(session, store.clock())
+
+
+def _end_sessions(store: Store) -> int:
+    now = store.clock()
+    with store.database.writing() as session:
+        ended = session.execute(delete(SessionRow).where(SessionRow.expires_at <= now))
+        session.execute(delete(LoginFailure).where(LoginFailure.at <= now - _FAILURE_AGE))
+    return ended.rowcount
+
+
+def _orphans(store: Store) -> Iterator[Path]:
+    folder = store.settings.captures
+    with store.database.reading() as session:
+        named = set(session.scalars(select(Capture.path)))
+    for path in folder.glob("*/*"):
+        old = time.time() - path.stat().st_mtime > _ORPHAN_AGE
+        if old and str(path.relative_to(folder)) not in named:
+            yield path

@@ -1,0 +1,105 @@
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from nlp.types import Assessment, Entity, SignalResult
+from pipeline.queueing import lane_of, must_be_read, place, territory
+from store.posts import get_post
+from store.tables import QueueItem
+
+
+def assessment(*flagged: str, urgency: str = "soon", cities: tuple[str, ...] = ()) -> Assessment:
+    signals = {
+        name: SignalResult(0.9 if name in flagged else 0.1, name in flagged)
+        for name in ("recruitment", "minor", "distress", "third_party")
+    }
+    entities = {kind: () for kind in ("phones", "emails", "handles", "ages", "prices")}
+    found = tuple(Entity(city, 0, 1) for city in cities)
+    return Assessment("fr", urgency, signals, (), {**entities, "cities": found}, "0.2.0", "test")
+
+
+@pytest.mark.parametrize(
+    ("flagged", "urgency", "read"),
+    [
+        ((), "none", False),
+        (("third_party",), "routine", False),
+        (("third_party",), "soon", False),
+        (("minor",), "none", False),
+        (("minor",), "routine", True),
+        (("third_party", "distress"), "soon", True),
+        (("recruitment",), "routine", True),
+    ],
+)
+def test_third_party_alone_and_a_plain_age_never_queue(flagged, urgency, read):
+    assert must_be_read(assessment(*flagged, urgency=urgency)) is read
+
+
+@pytest.mark.parametrize(
+    ("flagged", "urgency", "kind", "lane"),
+    [
+        (("distress",), "immediate", "ad", "immediate"),
+        (("third_party", "minor"), "soon", "ad", "ads"),
+        (("recruitment", "minor"), "soon", "post", "recruitment"),
+        (("distress",), "soon", "post", "at_risk"),
+    ],
+)
+def test_lanes(flagged, urgency, kind, lane):
+    assert lane_of(assessment(*flagged, urgency=urgency), kind) == lane
+
+
+def put(store, identity, what):
+    with store.database.writing() as session:
+        place(session, store.settings, get_post(session, identity), what, store.clock())
+
+
+def items(store):
+    with store.database.reading() as session:
+        return list(session.scalars(select(QueueItem).order_by(QueueItem.id)))
+
+
+def test_a_flagged_post_waits_in_the_queue_and_is_kept_longer(store, take):
+    identity = take("chu en fugue depuis hier")
+    put(store, identity, assessment("minor"))
+    (item,) = items(store)
+    assert (item.post_id, item.lane, item.rank, item.status) == (identity, "at_risk", 2, "open")
+    with store.database.reading() as session:
+        assert get_post(session, identity).expires_at == store.clock() + timedelta(days=30)
+
+
+def test_an_unflagged_post_never_queues_and_goes_after_seven_days(store, take):
+    identity = take("vends pneus d'hiver")
+    put(store, identity, assessment(urgency="none"))
+    assert items(store) == []
+    with store.database.reading() as session:
+        assert get_post(session, identity).expires_at == store.clock() + timedelta(days=7)
+
+
+def test_placing_twice_changes_nothing_and_an_innocent_edit_withdraws_the_item(store, take):
+    identity = take("chu en fugue")
+    put(store, identity, assessment("minor"))
+    put(store, identity, assessment("minor"))
+    assert len(items(store)) == 1
+    put(store, identity, assessment(urgency="none"))
+    assert items(store) == []
+
+
+def test_a_copy_of_a_waiting_text_adds_no_item_but_another_text_does(store, take):
+    first, copy = take("Chu en fugue!", "1"), take("chu en fugue", "2")
+    other = take("chu pas en fugue", "3")
+    for identity in (first, copy, other):
+        put(store, identity, assessment("minor"))
+    assert {item.post_id for item in items(store)} == {first, other}
+
+
+def test_the_territory_comes_from_the_source_then_from_the_city_then_from_the_text(store, take):
+    identity = take("allô", city="Gatineau")
+    with store.database.reading() as session:
+        post = get_post(session, identity)
+        assert territory(post, assessment("minor", cities=("Montréal",))) == "Outaouais"
+        post.city = ""
+        assert territory(post, assessment("minor", cities=("Montréal",))) == "Montréal"
+        assert territory(post, assessment("minor")) == ""
+        post.region = "Estrie"
+        assert territory(post, assessment("minor", cities=("Montréal",))) == "Estrie"
+        session.expire_all()

@@ -1,0 +1,103 @@
+import sqlite3
+import time
+
+import pytest
+from sqlalchemy import select
+
+from pipeline.retain import purge
+from store.posts import get_post, take_in
+from store.records import PostIn
+from store.tables import Capture, Outbox, Post
+
+SECRET = "une phrase plantee que personne d autre n ecrit"
+
+
+def files(store):
+    return [path for path in store.settings.captures.rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize(("days", "gone"), [(6.99, 0), (7.01, 1)])
+def test_unflagged_text_is_erased_after_seven_days_and_not_before(store, clock, take, days, gone):
+    identity = take(SECRET, author="quelqu.un", url="https://forum.example/t/1", city="Laval", region="Laval")
+    assert len(files(store)) == 1
+    clock.forward(days=days)
+    assert purge(store).posts == gone
+    assert len(files(store)) == 1 - gone
+    with store.database.reading() as session:
+        post = get_post(session, identity)
+        assert (post.text == "") is bool(gone)
+        assert post.region == "Laval"
+
+
+def test_a_dry_run_erases_nothing(store, clock, take):
+    take(SECRET)
+    clock.forward(days=8)
+    assert purge(store, dry_run=True).posts == 1
+    assert purge(store).posts == 1
+    assert purge(store).posts == 0
+
+
+def test_an_erased_post_leaves_no_byte_in_the_database_and_the_index_is_told(store, clock, take):
+    identity = take(SECRET, author="auteur_plante", url="https://forum.example/plante")
+    path = store.settings.data_dir
+
+    def readable() -> bool:
+        return any(SECRET.encode() in file.read_bytes() for file in path.glob("vigie.db*"))
+
+    assert readable()
+    clock.forward(days=8)
+    purge(store)
+    store.database.close()
+    raw = sqlite3.connect(path / "vigie.db")
+    raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    raw.close()
+    data = b"".join(file.read_bytes() for file in path.glob("vigie.db*"))
+    for planted in (SECRET, "auteur_plante", "forum.example/plante"):
+        assert planted.encode() not in data
+    with store.database.reading() as session:
+        assert session.scalars(select(Outbox.post_id)).all() == [identity]
+        assert session.scalars(select(Capture)).all() == []
+
+
+def test_an_erased_post_is_not_taken_in_again(store, clock, take):
+    identity = take(SECRET)
+    clock.forward(days=8)
+    purge(store)
+    again = take_in(store, "forum", "collect", [(PostIn(text=SECRET, external_id="1"), None)])
+    assert again == [(identity, "same")]
+    with store.database.reading() as session:
+        assert session.scalars(select(Post.text)).all() == [""]
+
+
+def test_capture_files_that_belong_to_nothing_go_once_they_are_old(store, take):
+    take("un texte")
+    orphan = store.settings.captures / "ab" / "orphan.warc.gz"
+    orphan.parent.mkdir(parents=True, exist_ok=True)
+    orphan.write_bytes(b"x")
+    assert purge(store).orphan_captures == 0
+    old = time.time() - 7200
+    import os
+
+    for path in files(store):
+        os.utime(path, (old, old))
+    assert purge(store).orphan_captures == 1
+    assert len(files(store)) == 1
+
+
+def test_an_edit_is_noticed_kept_as_a_version_and_assessed_again(store, take):
+    from store.posts import ASSESS
+    from store.work import count_work, finish_work
+
+    identity = take("premier texte")
+    with store.database.writing() as session:
+        finish_work(session, ASSESS, [identity])
+    take("premier texte")
+    with store.database.reading() as session:
+        assert get_post(session, identity).version == 1
+        assert count_work(session, ASSESS) == 0
+    take("texte changé")
+    with store.database.reading() as session:
+        post = get_post(session, identity)
+        assert (post.version, post.text) == (2, "texte changé")
+        assert count_work(session, ASSESS) == 1
+        assert sorted(session.scalars(select(Capture.version))) == [1, 2]

@@ -1,0 +1,1 @@
+"""The command line: every verb in one place; it wires the rooms and does no work itself."""

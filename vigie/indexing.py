@@ -1,0 +1,154 @@
+"""Verbs of the unattended steps: set up, assess, index, work, purge, doctor."""
+
+from __future__ import annotations
+
+import signal
+from threading import Event
+from typing import Annotated
+
+import typer
+from sqlalchemy import func, select
+
+from nlp.reader import Reader
+from pipeline.assess import assess_batch
+from pipeline.index import drain_batch
+from pipeline.loop import STEPS, run_forever, run_until_idle, steps, worker_name
+from pipeline.retain import purge
+from store.errors import BadInput
+from store.outbox import lag
+from store.posts import ASSESS
+from store.register import broken
+from store.store import set_up
+from store.tables import Post, QueueItem
+from store.work import count_work
+from vigie.console import Console
+from vigie.opening import opened_index, opened_store, settings
+
+
+def register(app: typer.Typer) -> None:
+    """Add these verbs to the command line."""
+    app.command("setup-db")(setup_db)
+    app.command("assess")(assess)
+    app.command("index")(index)
+    app.command("work")(work)
+    app.command("purge")(purge_verb)
+    app.command("doctor")(doctor)
+
+
+def setup_db(context: typer.Context) -> None:
+    """Make or upgrade the data folder, its keys and the database. Safe to run again.
+
+    Example: VIGIE_DATA_DIR=/srv/vigie vigie setup-db
+    """
+    chosen = settings()
+    set_up(chosen)
+    with opened_store() as store, opened_index(store, writer=True):
+        console: Console = context.obj
+        console.say(f"Ready: {chosen.data_dir} (keys in {chosen.keys}; keep a copy of them apart from the data).")
+
+
+def assess(context: typer.Context) -> None:
+    """Read every post that waits and put what must be read in the queue.
+
+    Example: vigie assess
+    """
+    console: Console = context.obj
+    with opened_store() as store:
+        owner, reader, done = worker_name(), Reader.load(), 0
+        with store.database.reading() as session:
+            waiting = count_work(session, ASSESS)
+        with console.progress("assessed", waiting) as tick:
+            while count := assess_batch(store, reader, owner):
+                done += count
+                tick(done)
+        console.say(f"{done} posts assessed")
+
+
+def index(context: typer.Context) -> None:
+    """Bring every change into the search index.
+
+    Example: vigie index
+    """
+    console: Console = context.obj
+    with opened_store() as store, opened_index(store, writer=True) as engine:
+        with store.database.reading() as session:
+            waiting = lag(session)
+        done = 0
+        with console.progress("indexed", waiting) as tick:
+            while count := drain_batch(store, engine):
+                done += count
+                tick(done)
+        console.say(f"{done} changes indexed")
+
+
+def work(
+    context: typer.Context,
+    steps_: Annotated[
+        str, typer.Option("--steps", help="Which steps, separated by commas: collect,assess,index,retain.")
+    ] = ",".join(STEPS),
+    once: Annotated[bool, typer.Option("--once", help="Stop when there is nothing left to do.")] = False,
+) -> None:
+    """Run the unattended steps until stopped.
+
+    Example: vigie work --steps assess,index
+    """
+    names = tuple(steps_.split(","))
+    if unknown := set(names) - set(STEPS):
+        raise BadInput(f"No such step: {', '.join(sorted(unknown))}. There are {', '.join(STEPS)}.")
+    console: Console = context.obj
+    with opened_store() as store, opened_index(store, writer="index" in names) as engine:
+        todo = steps(store, Reader.load(), engine, names)
+        if once:
+            run_until_idle(todo)
+            return
+        stop = Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        console.tell(f"working: {', '.join(todo)}; Ctrl+C stops")
+        run_forever(todo, stop)
+
+
+def purge_verb(
+    context: typer.Context,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go; erase nothing.")] = False,
+) -> None:
+    """Erase what may no longer be kept: unflagged after 7 days, dismissed and watched after 30, by default.
+
+    Example: vigie purge --dry-run
+    """
+    console: Console = context.obj
+    with opened_store() as store:
+        with console.progress("erased") as tick:
+            gone = purge(store, dry_run=dry_run, progress=tick)
+        if dry_run:
+            console.say(f"{gone.posts} posts would be erased")
+            return
+        with opened_index(store, writer=True) as engine:
+            while drain_batch(store, engine):
+                pass
+        console.say(f"{gone.posts} posts erased, {gone.sessions} sessions ended, {gone.orphan_captures} files removed")
+
+
+def doctor(context: typer.Context) -> None:
+    """Check that everything is in place and say how much waits. Exit status 1 if something is wrong.
+
+    Example: vigie doctor
+    """
+    console: Console = context.obj
+    with opened_store() as store, opened_index(store, writer=False) as engine, store.database.reading() as session:
+        reader = Reader.load()
+        counts = {
+            "posts": session.scalar(select(func.count()).select_from(Post).where(Post.status == "live")),
+            "waiting to be assessed": count_work(session, ASSESS),
+            "waiting for the index": lag(session),
+            "waiting in the queue": session.scalar(
+                select(func.count()).select_from(QueueItem).where(QueueItem.status == "open")
+            ),
+        }
+        wrong = list(broken(session))
+        console.say(f"grid {reader.grid.version}, model {reader.model_version}, index {type(engine).__name__}")
+        for what, count in counts.items():
+            console.say(f"{what}: {count}")
+        console.say("register: " + (f"entries changed: {wrong}" if wrong else "every entry is as it was written"))
+    if wrong:
+        raise typer.Exit(1)
