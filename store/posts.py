@@ -40,13 +40,13 @@ def take_in(
     store: Store, source_id: str, origin: Origin, posts: Sequence[tuple[PostIn, CaptureIn | None]]
 ) -> list[tuple[str, Intake]]:
     """Keep posts of one source in one transaction; return each one's id and whether it was new, edited or known."""
-    captures = [None if c is None else write_capture(store.settings.captures, c) for _, c in posts]
     with store.database.writing() as session:
         answers = []
-        for (post, capture), written in zip(posts, captures, strict=True):
+        for post, capture in posts:
             row, intake = _keep(session, store.settings, source_id, origin, post, store.clock())
-            if capture is not None and written is not None and intake != "same":
-                session.add(_capture_row(row, capture, *written))
+            # A known post's capture is not written: nothing would point to it, so nothing would ever erase it.
+            if capture is not None and intake != "same":
+                session.add(_capture_row(row, capture, *write_capture(store.settings.captures, capture)))
             answers.append((row.id, intake))
     return answers
 
@@ -98,6 +98,11 @@ def get_post(session: Session, identity: str) -> Post:
     if row is None:
         raise NotFound("No such post.")
     return row
+
+
+def reading_text(post: Post) -> str:
+    """Return what is read of a post: its title and its text; evidence counts its offsets from here."""
+    return f"{post.title}\n{post.text}" if post.title else post.text
 
 
 def newest_assessment(session: Session, identity: str) -> AssessmentRow | None:

@@ -8,15 +8,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
+from nlp.clean import clean
+
 Origin = Literal["collect", "import", "paste"]
-
-_BROKEN = str.maketrans({0: "\ufffd", **dict.fromkeys(range(0xD800, 0xE000), "\ufffd")})
-
-
-def clean(text: str) -> str:
-    """Replace what no database keeps: NUL and lone surrogates."""
-    return text.translate(_BROKEN)
-
 
 def _zoned(value: object) -> object:
     """Take a moment without a zone as UTC; other values are left to pydantic."""

@@ -35,6 +35,8 @@ class Settings(BaseSettings):
     """Address that the pages are served on; loopback unless a reverse proxy stands before it."""
     port: int = Field(8420, ge=0, le=65535)
     """Port of the pages; 0 takes a free one."""
+    hosts: str = ""
+    """Names, separated by commas, under which the pages may be asked for, besides loopback and `host`."""
     secure_cookies: bool = False
     """Send session cookies over HTTPS only; set it wherever the pages are served through TLS."""
     session_minutes: int = Field(60, ge=1, le=24 * 60)

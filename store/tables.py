@@ -204,6 +204,15 @@ class QueueItem(Base):
     claimed_until: Mapped[datetime | None]
 
 
+class Skip(Base):
+    """An item that a person passed over without a reason; it is not offered to that person again."""
+
+    __tablename__ = "skips"
+    item_id: Mapped[str] = mapped_column(ForeignKey("queue_items.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    at: Mapped[datetime]
+
+
 class Decision(Base):
     """What a person decided on a queue item, and why."""
 

@@ -320,9 +320,18 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_decisions_item_id'), ['item_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_decisions_post_id'), ['post_id'], unique=False)
 
+    op.create_table('skips',
+    sa.Column('item_id', sa.Text(), nullable=False),
+    sa.Column('user_id', sa.Text(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['item_id'], ['queue_items.id'], ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['user_id'], ['users.id'], ),
+    sa.PrimaryKeyConstraint('item_id', 'user_id')
+    )
 
 
 def downgrade() -> None:
+    op.drop_table('skips')
     with op.batch_alter_table('decisions', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_decisions_post_id'))
         batch_op.drop_index(batch_op.f('ix_decisions_item_id'))

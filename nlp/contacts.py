@@ -1,0 +1,120 @@
+"""Contacts as searches and the index know them: one normal form for each phone number, e-mail and handle."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from nlp.entities import entities
+from nlp.fold import fold
+from nlp.types import EntityKind
+
+ContactKind = Literal["phone", "email", "handle"]
+
+_KINDS: tuple[tuple[EntityKind, ContactKind], ...] = (("phones", "phone"), ("emails", "email"), ("handles", "handle"))
+_PUNCTUATED_DIGITS = re.compile(r"[\s().\-/+0-9]+")
+_REPETITIONS = 20
+"""How often one contact may stand in a text and be found everywhere."""
+_SPACED_NUMBER = re.compile(
+    r"(?<![\w+])(?<!\d[ .\-/])(?:\+?1[ .\-/(]{0,2})?\(?[2-9](?:[ .\-/()]{0,2}\d){2}"
+    r"[ .\-/()]{0,2}[2-9](?:[ .\-/()]{0,2}\d){6}(?![ .\-/]{0,2}\d)(?!\w)"
+)
+_BARE_HANDLE = re.compile(r"(?<![\w@./])(?=[a-z0-9.]*_)[a-z0-9_][a-z0-9._]{1,28}[a-z0-9_](?![\w@])")
+_BEGINS_WITH_DATE = re.compile(r"20\d\d[ .\-/][01]?\d[ .\-/][0-3]?\d")
+_NOT_DIGIT = re.compile(r"[^0-9]")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Contact:
+    """A phone number (E.164), e-mail (lower case) or handle (folded, without @)."""
+
+    kind: ContactKind
+    value: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class FoundContact:
+    """A contact and where it stands in a text, half-open."""
+
+    contact: Contact
+    start: int
+    end: int
+
+
+def normal_contact(kind: ContactKind, value: str) -> Contact:
+    """Return the contact that a detected value stands for."""
+    plain = value.strip() if kind == "phone" else "".join(fold(value).text.split())
+    return Contact(kind, plain.lstrip("@") if kind == "handle" else plain)
+
+
+def find_contacts(text: str) -> list[FoundContact]:
+    """Return the contacts in a text, disguised or not, in order; phones before e-mails before handles in an overlap.
+
+    The detectors name each contact once, where it stands first; the text is read again without what was found, until
+    nothing more is.
+    """
+    found: list[FoundContact] = []
+    left = text
+    for _ in range(_REPETITIONS):
+        more = _first_of_each(left)
+        if not more:
+            break
+        found += more
+        for one in more:
+            left = left[: one.start] + " " * (one.end - one.start) + left[one.end :]
+    return sorted(found, key=lambda each: each.start)
+
+
+def _first_of_each(text: str) -> list[FoundContact]:
+    by_kind = entities(text)
+    candidates = [
+        FoundContact(normal_contact(kind, str(entity.value)), entity.start, entity.end)
+        for plural, kind in _KINDS
+        for entity in by_kind[plural]
+    ]
+    found: list[FoundContact] = []
+    for one in (*candidates, *undetected_contacts(text)):
+        if all(one.end <= other.start or other.end <= one.start for other in found):
+            found.append(one)
+    return found
+
+
+def undetected_contacts(text: str) -> Iterator[FoundContact]:
+    """Find what is written like a contact though nothing beside it says so, which the detectors must leave alone.
+
+    Ten digits of North America however they are grouped ("5 1 4-555 01 23"), and words with a low line ("mia_rose22").
+    """
+    folded = fold(text)
+    for match in _BARE_HANDLE.finditer(folded.text):
+        yield FoundContact(Contact("handle", match[0]), *folded.span(*match.span()))
+    for match in _SPACED_NUMBER.finditer(folded.text):
+        if not _BEGINS_WITH_DATE.match(match[0]):
+            digits = _NOT_DIGIT.sub("", match[0])[-10:]
+            yield FoundContact(Contact("phone", f"+1{digits}"), *folded.span(*match.span()))
+
+
+def read_identifier(text: str) -> list[Contact]:
+    """Return the contacts that one entry of a list of identifiers names; none if it is blank.
+
+    What no detector knows is still an identifier: digits are a phone number, the rest a handle or an e-mail as typed.
+    """
+    plain = fold(text).text.strip(" \n,;:")
+    if found := find_contacts(text):
+        return [each.contact for each in found]
+    digits = _NOT_DIGIT.sub("", plain)
+    if len(digits) >= 7 and _PUNCTUATED_DIGITS.fullmatch(plain):
+        return [Contact("phone", _international(plain, digits))]
+    compact = "".join(plain.split())
+    if not compact.strip("@"):
+        return []
+    return [normal_contact("email" if "@" in compact[1:] else "handle", compact)]
+
+
+def _international(plain: str, digits: str) -> str:
+    """Return E.164; ten digits are North American."""
+    return f"+1{digits}" if len(digits) == 10 and not plain.startswith("+") else f"+{digits}"
