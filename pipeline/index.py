@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 
 from sqlalchemy import select
@@ -12,6 +13,8 @@ from store.outbox import drained, pending
 from store.posts import newest_assessment
 from store.store import Store
 from store.tables import AssessmentRow, Post
+
+log = logging.getLogger(__name__)
 
 
 def drain_batch(store: Store, index: Index, limit: int = 500) -> int:
@@ -26,8 +29,10 @@ def drain_batch(store: Store, index: Index, limit: int = 500) -> int:
         documents = list(_documents(session, newest))
     if not changes:
         return 0
-    index.put(documents)
-    index.remove(sorted(set(newest) - {document.id for document in documents}))
+    for refusal in index.put(documents):
+        log.error("the index will never take post %s: %s", refusal.id, refusal.reason)
+    gone = sorted(set(newest) - {document.id for document in documents})
+    index.remove(gone, version=max(newest.values(), default=0))
     index.commit()
     with store.database.writing() as session:
         drained(session, [seq for seq, _ in changes])

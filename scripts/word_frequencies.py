@@ -1,0 +1,36 @@
+"""Count the stems of the shipped corpora into nlp/data/frequencies.tsv: `python -m scripts.word_frequencies`."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from nlp.tokens import tokens
+
+_ROOT = Path(__file__).parent.parent
+_LEAST_POSTS = 3
+"""A stem met less often says as little as one never met."""
+
+
+def texts() -> Iterator[str]:
+    """Yield the text of each post of the corpora and of the demo town."""
+    for path in sorted((_ROOT / "fixtures").glob("**/*.jsonl")):
+        for line in path.read_text("utf-8").splitlines():
+            yield json.loads(line)["text"]
+
+
+def main() -> None:
+    """Write the table, sorted by stem, so that a rewrite shows only what changed."""
+    counts: Counter[str] = Counter()
+    posts = 0
+    for posts, text in enumerate(texts(), start=1):  # noqa: B007 the count is used after the loop
+        counts.update({token.stem for token in tokens(text) if token.stem.isalpha()})
+    rows = [f"{stem}\t{count}" for stem, count in sorted(counts.items()) if count >= _LEAST_POSTS]
+    table = "\n".join([f"posts\t{posts}", *rows]) + "\n"
+    (_ROOT / "nlp/data/frequencies.tsv").write_text(table, "utf-8")
+
+
+if __name__ == "__main__":
+    main()
