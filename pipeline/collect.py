@@ -9,7 +9,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from crawlers.run import RunReport, collect
-from crawlers.sources import SourceDeclaration
+from crawlers.sources import COLLECTED, SourceDeclaration
 from store.errors import VigieError
 from store.store import Store
 from store.tables import Source, Work
@@ -23,10 +23,10 @@ _LEASE = timedelta(hours=2)
 
 
 def schedule(store: Store) -> None:
-    """Make every declared source due once; those that are scheduled already keep their time."""
+    """Make every source that can be collected due once; those that are scheduled already keep their time."""
     with store.database.writing() as session:
         known = set(session.scalars(select(Work.key).where(Work.kind == COLLECT)))
-        sources = set(session.scalars(select(Source.id)))
+        sources = set(session.scalars(select(Source.id).where(Source.kind.in_(COLLECTED))))
         for source in sorted(sources - known):
             add_work(session, COLLECT, source, store.clock())
         finish_work(session, COLLECT, sorted(known - sources))

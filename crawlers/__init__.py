@@ -1,0 +1,1 @@
+"""Collectors: what may be asked of a source, how politely, and how its pages become posts; and imports of files."""

@@ -1,0 +1,126 @@
+"""RSS and Atom feeds, and the older pages that RFC 5005 feeds lead to."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from time import struct_time
+from typing import Any
+
+import feedparser
+from lxml import etree
+from scrapy.http import Response
+
+from crawlers.collector import Collector, Follow, Found, links
+from crawlers.markup import html_text, tidy
+from nlp.cities import canonical_city, region_of
+
+Entry = Any
+"""A feedparser entry: a dict whose values depend on what the feed held."""
+_MEDIA = ("{http://search.yahoo.com/mrss/}*", "{*}enclosure", "{*}image", "{*}logo", "{*}icon")
+_CAPTURED = ("id", "link", "title", "author", "published", "updated", "summary", "content", "tags")
+
+
+class Feed(Collector):
+    """One page of entries; the text of an entry is its fullest content, else its summary, else its title."""
+
+    kind = "feed"
+
+    def parse(self, response: Response, **_: object) -> Iterator[Found | Follow]:
+        """Yield the feed's entries and its next page."""
+        try:
+            feed = feedparser.parse(io.BytesIO(response.body), response_headers=_headers(response))
+        except Exception as error:  # noqa: BLE001 - feedparser lets odd errors of its own out on broken feeds
+            self.visit.tally.errors[f"reading: {type(error).__name__}"] += 1
+            return
+        pieces = _pieces(response.body, len(feed.entries))
+        for number, entry in enumerate(feed.entries):
+            content, content_type = pieces[number] if pieces else _projection(entry)
+            yield from self.found(self._fields(entry), self.capture(response, content, content_type))
+        hrefs = [_string(link, "href") for link in _list(feed.feed, "links") if _string(link, "rel") == "next"]
+        yield from links(response, hrefs)
+
+    def _fields(self, entry: Entry) -> dict[str, object]:
+        city = self._parse_city(entry)
+        return {
+            "text": self._parse_text(entry),
+            "external_id": _string(entry, "id"),
+            "url": self._parse_link(entry),
+            "title": html_text(_string(entry, "title")),
+            "author": tidy(_string(entry, "author")),
+            "city": city,
+            "region": region_of(city) or self.declaration.region,
+            "posted_at": self._parse_posted_at(entry),
+        }
+
+    def _parse_text(self, entry: Entry) -> str:
+        contents = [_markup(one) for one in _list(entry, "content")]
+        longest = max(contents, key=len, default="")
+        return longest or _markup(_value(entry, "summary_detail")) or html_text(_string(entry, "title"))
+
+    def _parse_link(self, entry: Entry) -> str:
+        link = _string(entry, "link")
+        return link if link.startswith(("http://", "https://")) else ""
+
+    def _parse_city(self, entry: Entry) -> str:
+        names = (canonical_city(_string(tag, "term")) for tag in _list(entry, "tags"))
+        return next((name for name in names if name), "")
+
+    def _parse_posted_at(self, entry: Entry) -> datetime | None:
+        for name in ("published_parsed", "updated_parsed"):
+            parsed = _value(entry, name)
+            if isinstance(parsed, struct_time):
+                try:
+                    return datetime(*parsed[:6], tzinfo=UTC)
+                except ValueError:
+                    continue
+        return self.moment(_string(entry, "published") or _string(entry, "updated"))
+
+
+def _headers(response: Response) -> dict[str, str]:
+    value = response.headers.get(b"Content-Type") or b""
+    return {"content-type": value.decode("latin-1"), "content-location": response.url}
+
+
+def _value(holder: Entry, name: str) -> Any:
+    # Not the entry's own `get`: feedparser answers some missing names with others, and warns.
+    return dict.get(holder, name) if isinstance(holder, dict) else None
+
+
+def _string(holder: Entry, name: str) -> str:
+    value = _value(holder, name)
+    return value if isinstance(value, str) else ""
+
+
+def _list(holder: Entry, name: str) -> list[Any]:
+    value = _value(holder, name)
+    return value if isinstance(value, list) else []
+
+
+def _markup(detail: Entry) -> str:
+    value = _string(detail, "value")
+    return tidy(value) if _string(detail, "type") == "text/plain" else html_text(value)
+
+
+def _pieces(body: bytes, count: int) -> list[tuple[bytes, str]]:
+    """Cut a feed to its entries, without media elements; empty when the cut does not fit what feedparser read."""
+    parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, load_dtd=False)
+    try:
+        root = etree.fromstring(body, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        return []
+    if root is None:
+        return []
+    entries = list(root.iter("{*}item", "{*}entry"))
+    if len(entries) != count:
+        return []
+    for entry in entries:
+        etree.strip_elements(entry, *_MEDIA, with_tail=False)
+    return [(etree.tostring(e, encoding="utf-8", with_tail=False), "application/xml; charset=utf-8") for e in entries]
+
+
+def _projection(entry: Entry) -> tuple[bytes, str]:
+    kept = {name: _value(entry, name) for name in _CAPTURED if _value(entry, name)}
+    return json.dumps(kept, ensure_ascii=False, default=str).encode("utf-8", "replace"), "application/json"

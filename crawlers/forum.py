@@ -1,0 +1,30 @@
+"""Forums: an index of threads, threads of posts, both over several pages; read by the declaration's selectors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from parsel import Selector
+from scrapy.http import Response
+
+from crawlers.board import HtmlCollector
+from crawlers.collector import Follow, Found, links
+from crawlers.markup import text_of
+from crawlers.selectors import find
+
+
+class Forum(HtmlCollector):
+    """From the index to the threads, from page to page of each."""
+
+    kind = "forum"
+
+    def parse(self, response: Response, **_: object) -> Iterator[Found | Follow]:
+        """Yield the threads of a page of the index, and the next page of the index."""
+        page = Selector(text=response.text, type="html")
+        hrefs = [text_of(link) for link in find(page, self.selectors.thread)]
+        yield from links(response, hrefs, "parse_thread")
+        yield from self.next_page(page, response, "parse")
+
+    def parse_thread(self, response: Response, **_: object) -> Iterator[Found | Follow]:
+        """Yield the posts of a page of a thread, and its next page."""
+        yield from self.items(response, "parse_thread")

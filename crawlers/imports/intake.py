@@ -1,0 +1,165 @@
+"""Taking a file's posts into the store: once each, however often it is run, with the refused lines kept aside."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import sqlite3
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from crawlers.imports.reading import read_rows
+from crawlers.imports.rows import Reject, Row, reject
+from crawlers.sources import upsert_source
+from nlp.types import Kind
+from store.errors import BadInput
+from store.posts import Intake, take_in
+from store.records import PostIn
+from store.store import Store
+
+_BATCH = 200
+"""Posts kept in one transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What an import did; `rejects_path` is None when no line was refused."""
+
+    source_id: str
+    new: int
+    edited: int
+    same: int
+    rejected: int
+    rejects_path: Path | None
+
+
+def import_file(
+    store: Store,
+    path: Path | str,
+    source_name: str,
+    kind: Kind = "post",
+    progress: Callable[[int], None] = lambda _done: None,
+) -> ImportReport:
+    """Take a file's posts in, under a source of kind ``import`` that is declared by the way.
+
+    Run twice, or again after a kill, it adds nothing: a post is known by its id, else its address, else its words.
+    Refused lines go to ``FILE.rejects.jsonl`` with number and reason; that file is written anew each time. `progress`
+    is called with the number of rows read so far.
+    """
+    file = Path(path)
+    rows = read_rows(file, kind)
+    source_id = _declare_import(store, source_name)
+    counts: Counter[Intake] = Counter()
+    with TemporaryDirectory(prefix="vigie-import-") as scratch:
+        rejects = _Rejects(Path(scratch) / "rejects.jsonl")
+        with closing(_Known(Path(scratch) / "known.db")) as known, closing(rejects):
+            for batch in _batches(_sorted_out(rows, known, rejects, progress)):
+                counts.update(
+                    intake for _, intake in take_in(store, source_id, "import", [(one, None) for one in batch])
+                )
+        kept = rejects.keep(file, store.settings.data_dir / "rejects")
+    return ImportReport(source_id, counts["new"], counts["edited"], counts["same"], rejects.count, kept)
+
+
+def _declare_import(store: Store, name: str) -> str:
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    identity = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-")
+    if not identity:
+        raise BadInput("The source needs a name with letters or digits.", field="source")
+    data = {"id": identity, "title": name.strip()[:500], "kind": "import"}
+    digest = hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
+    upsert_source(store, identity, data["title"], "import", data, digest)
+    return identity
+
+
+def _sorted_out(
+    rows: Iterator[Row | Reject], known: _Known, rejects: _Rejects, progress: Callable[[int], None]
+) -> Iterator[PostIn]:
+    for done, row in enumerate(rows, start=1):
+        if isinstance(row, Reject):
+            rejects.add(row)
+        elif known.agrees(row.post):
+            yield row.post
+        else:
+            # Taking both would make each run an edit of the other.
+            rejects.add(reject(row.line, "an earlier line has the same id and another text", row.raw))
+        progress(done)
+
+
+def _batches(posts: Iterator[PostIn]) -> Iterator[list[PostIn]]:
+    batch: list[PostIn] = []
+    for post in posts:
+        batch.append(post)
+        if len(batch) == _BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+class _Known:
+    """The posts of this file so far, on disk, so that memory does not grow with the file."""
+
+    def __init__(self, path: Path) -> None:
+        self._database = sqlite3.connect(path, isolation_level=None)
+        for pragma in ("journal_mode=OFF", "synchronous=OFF"):
+            self._database.execute(f"PRAGMA {pragma}")
+        self._database.execute("CREATE TABLE known (key BLOB PRIMARY KEY, digest BLOB) WITHOUT ROWID")
+
+    def agrees(self, post: PostIn) -> bool:
+        """Note a post; tell whether no earlier line gave its key another text."""
+        key = hashlib.sha256(post.key.encode()).digest()
+        digest = bytes.fromhex(post.digest)
+        self._database.execute("INSERT OR IGNORE INTO known VALUES (?, ?)", (key, digest))
+        found = self._database.execute("SELECT digest FROM known WHERE key = ?", (key,)).fetchone()
+        return bool(found[0] == digest)
+
+    def close(self) -> None:
+        """Forget them."""
+        self._database.close()
+
+
+class _Rejects:
+    """The refused lines, written aside as they come."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file = path.open("w", encoding="utf-8", errors="backslashreplace")
+        self.count = 0
+
+    def add(self, row: Reject) -> None:
+        """Keep one aside."""
+        self.count += 1
+        self._file.write(json.dumps(asdict(row), ensure_ascii=False) + "\n")
+
+    def close(self) -> None:
+        """Finish writing."""
+        self._file.close()
+
+    def keep(self, source: Path, fallback: Path) -> Path | None:
+        """Put the refused lines beside the file, or into `fallback` where that cannot be written; return where."""
+        beside = source.with_name(f"{source.name}.rejects.jsonl")
+        if not self.count:
+            beside.unlink(missing_ok=True)
+            return None
+        try:
+            return _private_copy(self._path, beside)
+        except OSError:
+            fallback.mkdir(parents=True, exist_ok=True, mode=0o700)
+            return _private_copy(self._path, fallback / beside.name)
+
+
+def _private_copy(source: Path, target: Path) -> Path:
+    partial = target.with_name(f".{target.name}.{os.getpid()}")
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file, source.open("rb") as written:
+        while chunk := written.read(1 << 20):
+            file.write(chunk)
+    return partial.replace(target)

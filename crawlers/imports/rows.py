@@ -1,0 +1,88 @@
+"""A row of a file, whatever its format, to a post; what cannot be one is a `Reject` with its line and reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import ValidationError
+
+from crawlers.dates import read_moment
+from nlp.types import Kind
+from store.records import PostIn
+
+_ALIASES: dict[str, tuple[str, ...]] = {
+    "text": ("text", "body", "content", "texte", "message", "contenu"),
+    "external_id": ("external_id", "id", "post_id", "guid"),
+    "kind": ("kind", "type"),
+    "url": ("url", "link", "lien", "permalink"),
+    "title": ("title", "titre", "subject", "sujet"),
+    "author": ("author", "auteur", "user", "username"),
+    "city": ("city", "ville"),
+    "region": ("region", "région"),
+    "posted_at": ("posted_at", "date", "created_at", "published_at", "published", "timestamp", "datetime"),
+}
+TEXT_NAMES = frozenset(_ALIASES["text"])
+"""Names under which a file may give the text; a file without one of them cannot be imported."""
+_RAW_CHARACTERS = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A line (or WARC record) that is no post: its number from 1, why, and what stood there."""
+
+    line: int
+    reason: str
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line (or WARC record) that is a post."""
+
+    line: int
+    post: PostIn
+    raw: str
+
+
+def reject(line: int, reason: str, raw: str) -> Reject:
+    """Return a `Reject` whose raw part is bounded."""
+    return Reject(line, reason, raw[:_RAW_CHARACTERS])
+
+
+def read_row(row: Mapping[str, Any], kind: Kind, line: int, raw: str) -> Row | Reject:
+    """Return the post that a row of named values holds; unknown names are ignored, empty values are as none."""
+    values = {str(name).strip().lower(): value for name, value in row.items()}
+    fields = {field: _value(values, names) for field, names in _ALIASES.items()}
+    fields = {field: value for field, value in fields.items() if value is not None}
+    if fields.get("kind") not in ("post", "ad"):
+        fields["kind"] = kind
+    if "posted_at" in fields:
+        moment = _moment(fields["posted_at"])
+        if moment is None:
+            return reject(line, f"posted_at: {str(fields['posted_at'])[:60]!r} is no date", raw)
+        fields["posted_at"] = moment
+    try:
+        return Row(line, PostIn.model_validate(fields), raw)
+    except ValidationError as error:
+        return reject(line, _reason(error), raw)
+
+
+def _value(values: Mapping[str, Any], names: tuple[str, ...]) -> Any:
+    found = (values[name] for name in names if name in values)
+    return next((value for value in found if value is not None and value != ""), None)
+
+
+def _moment(value: Any) -> datetime | None:
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        return None
+    text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    return read_moment(text, zone="UTC", now=datetime.now(UTC))
+
+
+def _reason(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    field = ".".join(str(part) for part in first["loc"])
+    return f"{field}: {'no text' if field == 'text' and first['type'] == 'missing' else first['msg']}"

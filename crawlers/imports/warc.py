@@ -1,0 +1,98 @@
+"""Text of web pages in WARC files: the title, and the main words of the page without navigation."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+from parsel import Selector
+from w3lib.encoding import html_to_unicode
+from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
+
+from crawlers.imports.lines import Packed, open_bytes
+from crawlers.imports.rows import Reject, Row, read_row, reject
+from crawlers.markup import text_of, tidy
+from nlp.types import Kind
+
+_TYPES = ("text/html", "application/xhtml+xml", "text/plain")
+_RECORDS = ("response", "resource", "conversion")
+_MAX_BODY = 8_000_000
+_MAIN = ("//article", "//main | //*[@role='main']", "//body", "/*")
+_ASIDES = ("nav", "aside", "footer", "form")
+
+
+def read_warc(path: Path, kind: Kind) -> Iterator[Row | Reject]:
+    """Yield a post for each record that holds a text or a web page; records of other types are no posts.
+
+    A `Reject`'s line is the number of the record.
+    """
+    number = 0
+    with open_bytes(path) as file:
+        try:
+            for number, record in enumerate(ArchiveIterator(_ShortReads(file)), start=1):
+                if record.rec_type in _RECORDS and (found := _read_record(record, kind, number)):
+                    yield found
+        except (ArchiveLoadFailed, EOFError, OSError, zlib.error, ValueError, KeyError, AttributeError) as error:
+            # warcio lets all of these out on damaged files; what follows the damage cannot be found again.
+            yield reject(number + 1, f"the WARC file is damaged from here on ({type(error).__name__}: {error})", "")
+
+
+class _ShortReads:
+    """Hands out what can be read at once, so that damage to a packed file costs only what is damaged."""
+
+    def __init__(self, file: Packed) -> None:
+        self._file = file
+        self.tell = file.tell
+
+    def read(self, size: int) -> bytes:
+        """Return at most `size` bytes, none at the end."""
+        return self._file.read1(size)
+
+
+def _read_record(record: Any, kind: Kind, number: int) -> Row | Reject | None:
+    headers = record.http_headers if record.rec_type == "response" else None
+    holder = headers or record.rec_headers
+    content_type = holder.get_header("Content-Type") or ""
+    if content_type.partition(";")[0].strip().lower() not in _TYPES:
+        return None
+    if headers is not None and headers.get_statuscode() != "200":
+        return None
+    url = record.rec_headers.get_header("WARC-Target-URI") or ""
+    body = record.content_stream().read(_MAX_BODY + 1)
+    if len(body) > _MAX_BODY:
+        return reject(number, f"longer than {_MAX_BODY} bytes", url)
+    title, text = _words(body, content_type)
+    row = {"title": title[:500], "text": text, "url": url, "posted_at": _moment(record)}
+    return read_row(row, kind, number, url)
+
+
+def _moment(record: Any) -> str:
+    value = record.rec_headers.get_header("WARC-Date") or ""
+    try:
+        return datetime.fromisoformat(value).astimezone(UTC).isoformat()
+    except ValueError:
+        return ""
+
+
+def _words(body: bytes, content_type: str) -> tuple[str, str]:
+    _, decoded = html_to_unicode(content_type, body, default_encoding="utf-8")
+    if content_type.lower().startswith("text/plain"):
+        return "", tidy(decoded)
+    page = Selector(text=decoded, type="html")
+    title = next(map(text_of, page.xpath("//title")), "") or next(map(text_of, page.xpath("//h1")), "")
+    return " ".join(title.split()), _main_text(page)
+
+
+def _main_text(page: Selector) -> str:
+    etree.strip_elements(page.root, *_ASIDES, with_tail=False)
+    for path in _MAIN:
+        parts = [text_of(node) for node in page.xpath(path) if not node.xpath("ancestor::article")]
+        text = "\n\n".join(filter(None, parts))
+        if text:
+            return text
+    return ""

@@ -1,0 +1,71 @@
+"""The gate each request passes: allowed hosts and page budget; and on the way back, text types only."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
+from scrapy.exceptions import StopDownload
+from scrapy.http import Headers, Response
+
+from crawlers.policy.visit import ROBOTS, Refused, visit_of
+from crawlers.sources import host_allowed
+
+TEXT_TYPES = frozenset({
+    "text/html", "application/xhtml+xml", "text/xml", "application/xml", "application/rss+xml", "application/atom+xml",
+    "application/rdf+xml", "application/json", "application/activity+json", "application/ld+json", "text/plain",
+})  # fmt: skip
+
+
+def media_type(headers: Headers) -> str:
+    """Return the media type that an answer declares, without its parameters."""
+    value = headers.get(b"Content-Type") or b""
+    return value.decode("latin-1").partition(";")[0].strip().lower()
+
+
+class Gate:
+    """Lets a request pass only to the declared hosts and within the page budget, also after each redirect."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Make the gate and have it see the headers of each answer before its body is read."""
+        gate = cls(crawler)
+        crawler.signals.connect(gate.headers_received, signal=signals.headers_received)
+        return gate
+
+    def process_request(self, request: Request) -> None:
+        """Refuse what may not be sent."""
+        visit = visit_of(self._crawler)
+        if visit.stopped:
+            raise Refused("stopped", visit.stopped)
+        if not host_allowed(request.url, visit.declaration.allowed_hosts):
+            raise Refused("host not allowed", f"{request.url} is on no allowed host")
+        if not request.meta.get(ROBOTS):
+            self._spend(request)
+
+    def _spend(self, request: Request) -> None:
+        visit = visit_of(self._crawler)
+        if visit.requested >= visit.declaration.max_pages:
+            visit.note(f"max_pages reached: {visit.declaration.max_pages}")
+            raise Refused("over max_pages", request.url)
+        visit.requested += 1
+
+    def headers_received(self, headers: Headers, body_length: int, request: Request) -> None:
+        """Break off an answer that declares no text type, before its body is read."""
+        if body_length == 0 or request.meta.get(ROBOTS):
+            return
+        if media_type(headers) not in TEXT_TYPES:
+            raise StopDownload(fail=True)
+
+
+class Redirects(RedirectMiddleware):
+    """Scrapy's redirects, each of which comes back to the gate as a request of its own, without a Referer."""
+
+    def handle_referer(self, request: Request, response: Response) -> None:  # noqa: ARG002 - Scrapy's signature
+        """Take any Referer away."""
+        request.headers.pop("Referer", None)

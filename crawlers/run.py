@@ -1,0 +1,173 @@
+"""Running a collection: approval first, then a child process, then the report."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO, Any, Literal
+
+from sqlalchemy import update
+
+import crawlers
+from crawlers.sources import SourceDeclaration, require_approved
+from store.errors import BadInput
+from store.settings import Settings
+from store.store import Store
+from store.tables import Run, Source
+
+log = logging.getLogger(__name__)
+
+Status = Literal["done", "stopped", "failed"]
+"""``stopped``: by a wall, an expiry or a bound; ``failed``: nothing could be fetched, or it broke."""
+_GRACE_SECONDS = 60
+_KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "HOME", "SYSTEMROOT", "SSL_CERT_FILE", "SSL_CERT_DIR")
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """What one collection did. `robots` counts pages that robots.txt forbade; `dropped` and `errors` count by kind."""
+
+    source_id: str
+    run_id: int
+    status: Status
+    message: str = ""
+    pages: int = 0
+    new: int = 0
+    edited: int = 0
+    same: int = 0
+    robots: int = 0
+    dropped: dict[str, int] = field(default_factory=dict)
+    errors: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def counts(self) -> dict[str, Any]:
+        """Return the counts as plain data."""
+        told = asdict(self)
+        return {name: told[name] for name in ("pages", "new", "edited", "same", "robots", "dropped", "errors")}
+
+    def __str__(self) -> str:
+        parts = [f"{self.pages} pages", f"{self.new} new", f"{self.edited} edited", f"{self.same} known"]
+        parts += [f"{self.robots} forbidden by robots.txt"] if self.robots else []
+        parts += [f"{count} {kind}" for kind, count in sorted((self.dropped | self.errors).items())]
+        return f"{self.source_id}: {self.status}: {', '.join(parts)}" + (f" ({self.message})" if self.message else "")
+
+
+def collect(store: Store, source_id: str, progress: Callable[[int], None] | None = None) -> RunReport:
+    """Collect one source now and report.
+
+    Raises `SourceNotApproved` before anything else if there is no valid approval. `progress` is called with the number
+    of pages read so far. Running it again, also after a kill, keeps no post twice.
+    """
+    with store.database.reading() as session:
+        require_approved(session, source_id, store.clock())
+        source = session.get_one(Source, source_id)
+    declaration = SourceDeclaration.model_validate(source.declaration)
+    if not store.settings.contact_url.startswith(("https://", "http://")):
+        raise BadInput("VIGIE_CONTACT_URL must be a web page: a collector says who it is.", field="contact_url")
+    run_id = _open_run(store, source_id)
+    report = RunReport(source_id, run_id, "failed", "the collection was interrupted")
+    try:
+        report = _collect(store.settings, declaration, run_id, progress or (lambda _pages: None))
+    finally:
+        _close_run(store, report)
+    return report
+
+
+def _open_run(store: Store, source_id: str) -> int:
+    now = store.clock()
+    with store.database.writing() as session:
+        session.execute(
+            update(Run)
+            .where(Run.source_id == source_id, Run.status == "running")
+            .values(status="failed", finished_at=now, message="the collection was interrupted")
+        )
+        run = Run(source_id=source_id, started_at=now, status="running", counts={})
+        session.add(run)
+        session.flush()
+        return run.id
+
+
+def _close_run(store: Store, report: RunReport) -> None:
+    with store.database.writing() as session:
+        run = session.get_one(Run, report.run_id)
+        run.status, run.message, run.counts = report.status, report.message, report.counts
+        run.finished_at = store.clock()
+
+
+def _collect(
+    settings: Settings, declaration: SourceDeclaration, run_id: int, progress: Callable[[int], None]
+) -> RunReport:
+    final: dict[str, Any] = {}
+    pages = 0
+    with TemporaryFile() as errors, _child(settings, declaration, errors) as child:
+        for told in _lines(child):
+            final = told if "tally" in told else final
+            pages = told.get("pages", pages)
+            progress(pages)
+        status = child.wait()
+        last = _last_line(errors)
+    if not final:
+        message = last or f"the collecting process ended with status {status}"
+        return RunReport(declaration.id, run_id, "failed", message, pages=pages)
+    return _report(declaration.id, run_id, final)
+
+
+def _report(source_id: str, run_id: int, final: dict[str, Any]) -> RunReport:
+    tally, stopped, notes = final["tally"], final["stopped"], final["notes"]
+    nothing = tally["pages"] == 0 and (tally["robots"] or tally["errors"] or tally["dropped"])
+    status: Status = "stopped" if stopped else "failed" if nothing else "done"
+    return RunReport(source_id, run_id, status, "; ".join(filter(None, (stopped, *notes))), **tally)
+
+
+@contextmanager
+def _child(settings: Settings, declaration: SourceDeclaration, errors: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-P", "-m", "crawlers.child", declaration.id, str(os.getpid())]
+    child = subprocess.Popen(  # noqa: S603 - our own module; the source's id is checked when declared
+        command, env=_environment(settings), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors
+    )
+    end = threading.Timer(declaration.max_minutes * 60 + _GRACE_SECONDS, child.kill)
+    end.daemon = True
+    end.start()
+    try:
+        yield child
+    finally:
+        end.cancel()
+        child.kill()
+        child.wait()
+        if child.stdout:
+            child.stdout.close()
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    chosen = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
+    values = settings.model_copy(update={"data_dir": settings.data_dir.resolve()}).model_dump(mode="json")
+    chosen |= {f"VIGIE_{name.upper()}": str(value) for name, value in values.items() if value is not None}
+    return chosen | {"PYTHONPATH": str(Path(crawlers.__file__).parent.parent), "PYTHONUTF8": "1"}
+
+
+def _lines(child: subprocess.Popen[bytes]) -> Iterator[dict[str, Any]]:
+    for line in child.stdout or ():
+        try:
+            told = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(told, dict):
+            yield told
+
+
+def _last_line(errors: IO[bytes]) -> str:
+    errors.seek(0, os.SEEK_END)
+    errors.seek(max(0, errors.tell() - 4000))
+    lines = errors.read().decode("utf-8", "replace").strip().splitlines()
+    for line in lines:
+        log.debug("collecting process: %s", line)
+    return lines[-1][:300] if lines else ""

@@ -1,0 +1,270 @@
+"""Sources: what a YAML file declares, and the approval without which no request is sent to it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crawlers.selectors import checked_selector
+from nlp.types import Language
+from store.errors import BadInput, NotFound, SourceNotApproved
+from store.store import Store
+from store.tables import Approval, Source
+
+COLLECTED = ("board", "forum", "feed", "mastodon")
+"""Kinds of source that are collected; sources of other kinds (``import``) only hold what people brought."""
+_MAX_YAML = 200_000
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"{name!r} is no time zone such as America/Toronto") from None
+    return name
+
+
+def _web_address(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ValueError(f"{url!r} is no http or https address")
+    if parts.username or parts.password:
+        raise ValueError("an address with a name or password is a log-in, and Vigie logs in nowhere")
+    return url
+
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
+Named = Annotated[Line, Field(min_length=1)]
+Selector = Annotated[Line, AfterValidator(checked_selector)]
+"""CSS, or XPath when it begins with ``/``, ``./`` or ``(``; empty: the page does not say."""
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+HostName = Annotated[str, StringConstraints(to_lower=True, pattern=r"^(\[[0-9a-fA-F:]+\]|[^\s/:@\[\]]+)(:\d{1,5})?$")]
+
+
+class Selectors(BaseModel):
+    """Where the parts of a post stand in the HTML of a board or a forum; fields are looked for inside `item`."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    item: Annotated[Selector, Field(min_length=1)]
+    """Each post on a page."""
+    text: Annotated[Selector, Field(min_length=1)]
+    """The words of the post."""
+    id: Selector = ""
+    """The source's own name for the post; without it the post's link, else its text, tells it from others."""
+    link: Selector = ""
+    """The address of the post."""
+    title: Selector = ""
+    """Title; on a forum, when empty inside the item, the thread's title is looked for on the page."""
+    author: Selector = ""
+    city: Selector = ""
+    region: Selector = ""
+    posted_at: Selector = ""
+    """Moment of publication: ISO 8601, RFC 2822, seconds since 1970, « il y a 3 heures », or `posted_at_format`."""
+    posted_at_format: Line = ""
+    """A strptime format when the moment is written otherwise, such as ``%d %B %Y à %H h %M``."""
+    next: Selector = ""
+    """The link to the next page (of the board, of the forum's index, of a thread)."""
+    thread: Selector = ""
+    """Forum only: the links from the index to its threads."""
+    thread_title: Selector = ""
+    """Forum only: the thread's title on its page."""
+
+
+class SourceDeclaration(BaseModel):
+    """All that a source's YAML file says; any change of it ends the approval."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,60}$")]
+    """Short name, lower case, digits and hyphens."""
+    title: Named
+    """Name for people."""
+    kind: Literal["board", "forum", "feed", "mastodon"]
+    start_urls: Annotated[list[WebAddress], Field(min_length=1, max_length=50)]
+    """Where a collection begins."""
+    allowed_hosts: Annotated[list[HostName], Field(min_length=1, max_length=20)]
+    """The only hosts ever asked, exactly as written; a port other than 80 and 443 must be named (``host:8080``)."""
+    post_kind: Literal["post", "ad"] = "post"
+    """What each item is."""
+    language: Language | None = None
+    """Usual language of the source: a hint for people."""
+    region: Line = ""
+    """Administrative region of posts that name none."""
+    timezone: Annotated[str, AfterValidator(_known_zone)] = "America/Toronto"
+    """Zone of moments that are written without one."""
+    every_minutes: int = Field(60, ge=5, le=7 * 24 * 60)
+    """Minutes between the end of one collection and the next."""
+    delay: float = Field(2.0, ge=0.0, le=3600.0)
+    """Least seconds between two requests; the deployment's own least and the site's crawl-delay also hold."""
+    timeout: float = Field(20.0, gt=0.0, le=120.0)
+    """Seconds after which a request is given up."""
+    max_pages: int = Field(100, ge=1, le=100_000)
+    """Most pages of one collection."""
+    max_depth: int = Field(100, ge=1, le=10_000)
+    """Most links followed one after the other from a start page."""
+    max_minutes: int = Field(60, ge=1, le=110)
+    """Most minutes of one collection."""
+    legal_note: Named
+    """Why this source may be read: terms, nature of the place, privacy assessment."""
+    selectors: Selectors | None = None
+    """For board and forum only."""
+
+    @model_validator(mode="after")
+    def _selectors_fit_the_kind(self) -> Self:
+        if self.kind in ("board", "forum") and self.selectors is None:
+            raise ValueError(f"selectors are needed for a {self.kind}")
+        if self.kind in ("feed", "mastodon") and self.selectors is not None:
+            raise ValueError(f"a {self.kind} takes no selectors")
+        if self.kind == "forum" and self.selectors and not self.selectors.thread:
+            raise ValueError("selectors.thread is needed for a forum")
+        return self
+
+    @model_validator(mode="after")
+    def _starts_are_allowed(self) -> Self:
+        for url in self.start_urls:
+            if not host_allowed(url, self.allowed_hosts):
+                raise ValueError(f"start_urls: the host of {url} is not among allowed_hosts")
+        return self
+
+    @property
+    def digest(self) -> str:
+        """Return the SHA-256 of the declaration's canonical JSON: an approval holds for one digest.
+
+        Defaults are left out, so that a later version's new field does not end the approvals of before.
+        """
+        told = self.model_dump(mode="json", exclude_defaults=True)
+        data = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(data.encode()).hexdigest()
+
+
+def host_allowed(url: str, hosts: Sequence[str]) -> bool:
+    """Tell whether an address is http(s) on one of the hosts, at its named port or at 80 or 443."""
+    try:
+        parts = urlsplit(url)
+        host, port = (parts.hostname or "").lower(), parts.port
+    except ValueError:
+        return False
+    if parts.scheme not in ("http", "https") or not host or parts.username or parts.password:
+        return False
+    name = f"[{host}]" if ":" in host else host
+    if f"{name}:{port or (443 if parts.scheme == 'https' else 80)}" in hosts:
+        return True
+    return name in hosts and port in (None, 80, 443)
+
+
+def load_source(path: Path | str) -> SourceDeclaration:
+    """Read a declaration from a YAML file (or from YAML text of several lines); `BadInput` names file and field."""
+    if isinstance(path, str) and "\n" in path:
+        return _declaration(path, "the declaration")
+    file = Path(path)
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"{file} cannot be read: {getattr(error, 'strerror', None) or 'it is not UTF-8'}.") from None
+    return _declaration(text, str(file))
+
+
+def _declaration(text: str, name: str) -> SourceDeclaration:
+    if len(text) > _MAX_YAML or re.search(r"(^|[\s\[{,:-])[&*]\w", text):
+        raise BadInput(f"{name}: too long, or it uses YAML anchors.")
+    try:
+        data = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise BadInput(f"{name}: not YAML: {' '.join(str(error).split())[:200]}.") from None
+    if not isinstance(data, dict):
+        raise BadInput(f"{name}: a YAML mapping with id, title, kind, … is needed.")
+    try:
+        return SourceDeclaration.model_validate(data)
+    except ValidationError as error:
+        raise _bad_field(name, error) from None
+
+
+def _bad_field(name: str, error: ValidationError) -> BadInput:
+    first = error.errors(include_url=False, include_input=False)[0]
+    field = ".".join(str(part) for part in first["loc"])
+    reason = first["msg"].removeprefix("Value error, ")
+    return BadInput(f"{name}: {f'{field}: ' if field else ''}{reason}.", field=field or None)
+
+
+def declare(store: Store, declaration: SourceDeclaration) -> None:
+    """Enter a declaration in the database, or put it in the place of an earlier one of the same id."""
+    data = declaration.model_dump(mode="json")
+    upsert_source(store, declaration.id, declaration.title, declaration.kind, data, declaration.digest)
+
+
+def upsert_source(store: Store, identity: str, title: str, kind: str, data: dict[str, Any], digest: str) -> None:
+    """Write a source's row; a source that people import into and one that is collected never change places."""
+    with store.database.writing() as session:
+        row = session.get(Source, identity)
+        if row is None:
+            row = Source(id=identity, created_at=store.clock())
+            session.add(row)
+        elif (row.kind in COLLECTED) != (kind in COLLECTED):
+            raise BadInput(f"The source {identity} exists and is of kind {row.kind}: take another name.")
+        row.title, row.kind, row.declaration, row.digest = title, kind, data, digest
+
+
+def approve(
+    store: Store,
+    source_id: str,
+    *,
+    assessment: str,
+    mandate: str,
+    ground: str,
+    approvers: Sequence[str],
+    expires_at: datetime,
+) -> None:
+    """Record leave to collect a source as it is declared now, until `expires_at`; `BadInput` names what is missing."""
+    named = [name.strip() for name in approvers if name.strip()]
+    facts = {"assessment": assessment.strip(), "mandate": mandate.strip(), "ground": ground.strip(), "approvers": named}
+    for field, value in facts.items():
+        if not value:
+            raise BadInput(f"An approval needs {field}.", field=field)
+    now = store.clock()
+    if expires_at <= now:
+        raise BadInput("The approval would be expired already.", field="expires_at")
+    with store.database.writing() as session:
+        source = _source(session, source_id)
+        session.add(Approval(source_id=source.id, digest=source.digest, created_at=now, expires_at=expires_at, **facts))
+
+
+def require_approved(session: Session, source_id: str, now: datetime) -> Approval:
+    """Return the approval in force; `SourceNotApproved` says what is missing."""
+    source = _source(session, source_id)
+    newest = select(Approval).where(Approval.source_id == source_id).order_by(Approval.id.desc()).limit(1)
+    approval = session.scalar(newest)
+    if approval is None:
+        problem = "has no approval"
+    elif approval.suspended_at is not None:
+        problem = f"was suspended on {approval.suspended_at:%Y-%m-%d}"
+    elif approval.digest != source.digest:
+        problem = "was declared anew since its approval"
+    elif approval.expires_at <= now:
+        problem = f"has an approval that expired on {approval.expires_at:%Y-%m-%d %H:%M} UTC"
+    else:
+        return approval
+    raise SourceNotApproved(f"The source {source_id} {problem}: no request was sent; see `vigie sources approve`.")
+
+
+def _source(session: Session, source_id: str) -> Source:
+    source = session.get(Source, source_id)
+    if source is None:
+        raise NotFound(f"No source is declared under the name {source_id}.")
+    return source
