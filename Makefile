@@ -37,12 +37,12 @@ demo: setup ## run the whole job on the fictional town and open the triage page 
 test: $(VENV)/.installed-dev ## check the code and pass the tests (ARGS go to pytest)
 	@scripts/install-test-tools
 	$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest -m 'not slow' --cov --cov-report=term:skip-covered $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile -m 'not slow' --cov --cov-report=term:skip-covered $(ARGS)
 
 test-all: $(VENV)/.installed-dev ## the slow tests too
 	@scripts/install-test-tools
 	$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term:skip-covered $(ARGS)
 
 check: $(VENV)/.installed-dev ## ruff, mypy, the floors, the corpora
 	$(BIN)/ruff check .

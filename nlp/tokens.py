@@ -10,14 +10,18 @@ The price is that a few strangers share a stem ("les", "le"); an exact phrase ca
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import snowballstemmer
 
 from nlp.fold import Folded, fold
 
-_ELISIONS = frozenset("l d j m t s n c qu jusqu lorsqu puisqu quoiqu presqu quelqu entr".split())
+_ELISIONS = frozenset(
+    ("l", "d", "j", "m", "t", "s", "n", "c", "qu", "jusqu", "lorsqu", "puisqu", "quoiqu", "presqu", "quelqu", "entr")
+)
 _TOKEN = re.compile(
     r"[^\W_]+(?:'(?=[^\W_])[^\W_]+)*"  # a word, with the apostrophes inside it
     r"|[\U0001F1E6-\U0001F1FF]{1,2}"  # a flag
@@ -47,12 +51,17 @@ def tokens(text: str) -> list[Token]:
     Emoji are tokens of their own. Numbers keep their digits.
     """
     folded = fold(text)
-    found: list[Token] = []
-    for match in _TOKEN.finditer(folded.text):
-        for start, end in _words(folded, match.start(), match.end()):
-            word = folded.text[start:end].replace("'", "")
-            found.append(Token(*folded.span(start, end), word, stem(word)))
+    found = []
+    for start, end in word_spans(folded):
+        word = folded.text[start:end].replace("'", "")
+        found.append(Token(*folded.span(start, end), word, stem(word)))
     return found
+
+
+def word_spans(folded: Folded) -> Iterator[tuple[int, int]]:
+    """Yield where the words and emoji of a folded text stand; its apostrophes are still in them."""
+    for match in _TOKEN.finditer(folded.text):
+        yield from _words(folded, match.start(), match.end())
 
 
 def _words(folded: Folded, start: int, end: int) -> list[tuple[int, int]]:
@@ -74,7 +83,7 @@ def _camel(folded: Folded, start: int, end: int) -> list[tuple[int, int]]:
     tag = folded.source[first:last]
     cuts = [at for at in range(1, len(tag)) if tag[at].isupper() and (not tag[at - 1].isupper() or _opens(tag, at))]
     bounds = [0, *cuts, len(tag)]
-    return [(start + low, start + high) for low, high in zip(bounds, bounds[1:], strict=False)]
+    return [(start + low, start + high) for low, high in pairwise(bounds)]
 
 
 def _opens(tag: str, at: int) -> bool:

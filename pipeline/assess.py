@@ -13,7 +13,7 @@ from nlp.reader import Reader, assessment_as_dict
 from nlp.types import Assessment
 from pipeline.queueing import place
 from store.outbox import announce
-from store.posts import ASSESS
+from store.posts import ASSESS, reading_text
 from store.store import Store
 from store.tables import AssessmentRow, Post
 from store.work import finish_work, held_work, postpone_work, take_work
@@ -52,11 +52,6 @@ def _read(store: Store, reader: Reader, posts: Iterable[Post]) -> Iterable[tuple
             log.error("post %s could not be assessed: %s", post.id, type(error).__name__)
             with store.database.writing() as session:
                 postpone_work(session, ASSESS, post.id, store.clock() + _RETRY, type(error).__name__)
-
-
-def reading_text(post: Post) -> str:
-    """Return what is read of a post: its title and its text; evidence counts its offsets from here."""
-    return f"{post.title}\n{post.text}" if post.title else post.text
 
 
 def _current(session: Session, held: set[str], read: dict[str, tuple[int, Assessment]]) -> list[Post]:

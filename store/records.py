@@ -12,6 +12,7 @@ from nlp.clean import clean
 
 Origin = Literal["collect", "import", "paste"]
 
+
 def _zoned(value: object) -> object:
     """Take a moment without a zone as UTC; other values are left to pydantic."""
     if isinstance(value, str):

@@ -11,12 +11,13 @@ import typer
 from sqlalchemy import select
 
 from crawlers.imports import import_file
-from crawlers.run import RunReport, collect
+from crawlers.run import collect
 from crawlers.sources import approve, declare, load_source, require_approved
 from nlp.types import Kind
 from pipeline.collect import collect_due
 from pipeline.loop import worker_name
 from store.errors import BadInput, SourceNotApproved
+from store.store import Store
 from store.tables import Source
 from vigie.console import Console
 from vigie.opening import opened_store
@@ -35,7 +36,7 @@ def register(app: typer.Typer) -> None:
 def add_source(context: typer.Context, file: Path) -> None:
     """Declare a source from its YAML file, or declare it anew after a change (which ends its approval).
 
-    Example: vigie sources add examples/journal.yaml
+    Example: vigie sources add examples/feed.yaml
     """
     console: Console = context.obj
     declaration = load_source(file)
@@ -45,7 +46,7 @@ def add_source(context: typer.Context, file: Path) -> None:
 
 
 @sources.command("approve")
-def approve_source(
+def approve_source(  # noqa: PLR0917 - Typer makes an argument or an option of each
     context: typer.Context,
     source: str,
     assessment: Annotated[str, typer.Option(help="Number of the privacy assessment (EFVP).")],
@@ -56,8 +57,8 @@ def approve_source(
 ) -> None:
     """Approve a declared source until a day; without this no request is sent to it.
 
-    Example: vigie sources approve journal --assessment EFVP-12 --mandate M-3 --ground "LPJ 2.3" --approver "A. B."
-    --expires 2027-06-30
+    Example: vigie sources approve journal-de-quartier --assessment EFVP-12 --mandate M-3 --ground "LPJ 2.3"
+    --approver "A. B." --expires 2027-06-30
     """
     console: Console = context.obj
     with opened_store() as store:
@@ -94,24 +95,27 @@ def collect_verb(
 ) -> None:
     """Collect one source now, or every source that is due.
 
-    Example: vigie collect --source examples/journal.yaml
+    Example: vigie collect --source examples/feed.yaml
     """
     console: Console = context.obj
     with opened_store() as store:
-        if not source:
-            for report in collect_due(store, worker_name()):
-                console.say(_told(report))
-            return
-        identity = source
-        if Path(source).suffix in (".yaml", ".yml"):
-            declaration = load_source(Path(source))
-            declare(store, declaration)
-            identity = declaration.id
-        console.say(_told(collect(store, identity)))
+        if source:
+            with console.progress(source) as tick:
+                reports = [collect(store, _declared(store, source), tick)]
+        else:
+            reports = list(collect_due(store, worker_name()))
+    for report in reports:
+        console.say(str(report))
+    if any(report.status == "failed" for report in reports):
+        raise typer.Exit(1)
 
 
-def _told(report: RunReport) -> str:
-    return str(report)
+def _declared(store: Store, source: str) -> str:
+    if Path(source).suffix not in (".yaml", ".yml"):
+        return source
+    declaration = load_source(Path(source))
+    declare(store, declaration)
+    return declaration.id
 
 
 def import_verb(

@@ -14,11 +14,11 @@ from pipeline.assess import assess_batch
 from pipeline.index import drain_batch
 from pipeline.loop import STEPS, run_forever, run_until_idle, steps, worker_name
 from pipeline.retain import purge
-from store.errors import BadInput
+from store.errors import BadInput, IndexUnavailable
 from store.outbox import lag
 from store.posts import ASSESS
 from store.register import broken
-from store.store import set_up
+from store.store import Store, set_up
 from store.tables import Post, QueueItem
 from store.work import count_work
 from vigie.console import Console
@@ -123,10 +123,17 @@ def purge_verb(
         if dry_run:
             console.say(f"{gone.posts} posts would be erased")
             return
+        _tell_index(store, console)
+        console.say(f"{gone.posts} posts erased, {gone.sessions} sessions ended, {gone.orphan_captures} files removed")
+
+
+def _tell_index(store: Store, console: Console) -> None:
+    try:
         with opened_index(store, writer=True) as engine:
             while drain_batch(store, engine):
                 pass
-        console.say(f"{gone.posts} posts erased, {gone.sessions} sessions ended, {gone.orphan_captures} files removed")
+    except IndexUnavailable as error:
+        console.tell(f"{error.message} What was erased leaves the index as soon as a worker tells it.")
 
 
 def doctor(context: typer.Context) -> None:

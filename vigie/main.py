@@ -29,7 +29,7 @@ app.add_typer(text.app, name="text")
 @app.callback()
 def _options(
     context: typer.Context,
-    debug: Annotated[bool, typer.Option("--debug", help="Show the whole trace of an error.")] = False,
+    _debug: Annotated[bool, typer.Option("--debug", help="Show the whole trace of an error.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Tell each step.")] = False,
 ) -> None:
     logging.basicConfig(

@@ -2,41 +2,162 @@
 
 from __future__ import annotations
 
-import secrets
+import os
+import sys
 import webbrowser
-from contextlib import ExitStack
-from datetime import timedelta
-from importlib.resources import files
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from crawlers.run import collect
 from crawlers.sources import approve, declare, load_source
 from fixtures.town.server import Town
 from nlp.reader import Reader
-from pipeline.loop import run_until_idle, steps
-from pipeline.queueing import in_order
+from pipeline.assess import assess_batch
+from pipeline.index import drain_batch
+from pipeline.loop import worker_name
 from store.index import Index
 from store.settings import Settings
 from store.store import Store, open_store, set_up
 from store.tables import Post, QueueItem, Source
-from triage_api.access.service import create_user
+from triage_api.access.accounts import create_user, renew_password
+from triage_api.queue.listing import ORDER
 from vigie.console import Console
 from vigie.opening import opened_index
 from vigie.serving import serve_pages
 
 ACCOUNTS = (
-    ("analyste", ["analyst"], "Vigie"),
-    ("superviseure", ["supervisor", "auditor"], "Vigie"),
-    ("pivot-ecole", ["partner"], "École de la Démo"),
-    ("chercheur", ["researcher"], "Université de la Démo"),
+    ("analyste", ("analyst",), "Vigie"),
+    ("superviseure", ("supervisor",), "Vigie"),
+    ("pivot-ecole", ("partner",), "École de la Démo"),
+    ("chercheuse", ("researcher",), "Université de la Démo"),
+    ("verificateur", ("auditor",), "Vigie"),
 )
+"""Name, roles and organisation of the demo's people."""
+
+_FIRST_WORDS = 60
+_DELAY = 0.02
+"""Seconds between two requests: the town is ours and on this machine; a real source gets `VIGIE_REQUEST_DELAY`."""
 
 
 def register(app: typer.Typer) -> None:
     """Add this verb to the command line."""
     app.command("demo")(demo)
+
+
+def demo(
+    context: typer.Context,
+    once: Annotated[bool, typer.Option("--once", help="Stop at the queue and print it.")] = False,
+    data: Annotated[Path, typer.Option(help="Where the demo keeps its data.")] = Path("var/demo"),
+    port: Annotated[int, typer.Option(help="Port of the pages; 0 takes a free one.")] = 8420,
+    browser: Annotated[bool, typer.Option(help="Open the triage page in a browser, where there is one.")] = True,
+) -> None:
+    """Run the main job on a fictional town: collect, read, index, queue; then serve the pages on loopback.
+
+    Example: vigie demo --once
+    """
+    console: Console = context.obj
+    settings = Settings(data_dir=data, allow_loopback=True, request_delay=_DELAY, port=port, host="127.0.0.1")
+    set_up(settings)
+    store = open_store(settings)
+    try:
+        with Town() as town, opened_index(store, writer=True) as index:
+            reader = Reader.load()
+            _collect_town(store, town, console)
+            _read_all(store, reader, index, console)
+            if once:
+                _print_queue(store, console)
+                return
+            _print_accounts(store, console)
+            _serve(store, reader, index, console, browser=browser)
+    finally:
+        store.database.close()
+
+
+def _collect_town(store: Store, town: Town, console: Console) -> None:
+    end = store.clock() + timedelta(days=1)
+    for text in town.declarations().values():
+        declaration = load_source(text)
+        declare(store, declaration)
+        approve(
+            store,
+            declaration.id,
+            assessment="EFVP-DEMO",
+            mandate="Démonstration",
+            ground="Fictional town on loopback",
+            approvers=["demo"],
+            expires_at=end,
+        )
+        with console.progress(f"collecting {declaration.title}") as tick:
+            report = collect(store, declaration.id, tick)
+        console.tell(str(report))
+
+
+def _read_all(store: Store, reader: Reader, index: Index, console: Console) -> None:
+    owner, done = worker_name(), 0
+    with console.progress("reading posts") as tick:
+        while count := assess_batch(store, reader, owner):
+            done += count
+            tick(done)
+    while drain_batch(store, index):
+        pass
+    console.tell(f"{done} posts read and indexed")
+
+
+def _print_queue(store: Store, console: Console) -> None:
+    lines = list(_queue_lines(store))
+    with store.database.reading() as session:
+        posts = session.scalar(select(func.count()).select_from(Post).where(Post.status == "live"))
+    console.say("\n".join(lines))
+    console.tell(f"{len(lines)} of {posts} posts wait in the queue")
+
+
+def _queue_lines(store: Store) -> Iterator[str]:
+    # The town is fictional: only here are words of posts shown without an entry in the register.
+    query = (
+        select(QueueItem, Post, Source.title)
+        .join(Post, Post.id == QueueItem.post_id)
+        .join(Source, Source.id == Post.source_id)
+        .where(QueueItem.status == "open")
+        .order_by(*ORDER)
+    )
+    now = store.clock()
+    with store.database.reading() as session:
+        for item, post, source in session.execute(query):
+            words = " ".join(f"{post.title} {post.text}".split())[:_FIRST_WORDS]
+            signals = "+".join(item.signals)
+            yield f"{item.urgency:<9}  {_waited(item.created_at, now):>6}  {signals:<32}  {source:<24}  {words}"
+
+
+def _waited(since: datetime, now: datetime) -> str:
+    minutes, seconds = divmod(max(0, int((now - since).total_seconds())), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}h{minutes:02}" if hours else f"{minutes}m{seconds:02}"
+
+
+def _print_accounts(store: Store, console: Console) -> None:
+    console.say("Accounts of the demo (these passwords are shown once; each start makes new ones):")
+    for name, roles, organisation in ACCOUNTS:
+        console.say(f"  {name:<14} {_password(store, name, roles, organisation):<24} {', '.join(roles)}")
+
+
+def _password(store: Store, name: str, roles: tuple[str, ...], organisation: str) -> str:
+    renewed = renew_password(store, name)
+    return renewed or create_user(store, name=name, roles=roles, organisation=organisation).password
+
+
+def _serve(store: Store, reader: Reader, index: Index, console: Console, *, browser: bool) -> None:
+    def ready(address: str) -> None:
+        console.say(f"The pages are on {address} — Ctrl+C stops.")
+        if browser and _has_screen():
+            webbrowser.open(address)
+
+    serve_pages(store, reader, index, work=True, ready=ready)
+
+
+def _has_screen() -> bool:
+    return sys.platform == "darwin" or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))

@@ -1,0 +1,90 @@
+"""The gazetteer: municipalities of Québec with their administrative region, and cities elsewhere in Canada.
+
+Names are compared by their folded words, so that accents, case, hyphens and "St-" for "Saint-" do not matter.
+Written for this project from general knowledge; `nlp/data/cities.yaml` says how to add to it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any, Literal
+
+import yaml
+
+from nlp.fold import fold
+
+OUTSIDE = "Hors Québec"
+Need = Literal["", "capital", "place"]
+"""What a spelling needs before it counts: nothing, a capital letter, or a sentence that points to a place."""
+_WORD = re.compile(r"[^\W_]+")
+_SHORT = {"st": "saint", "ste": "sainte"}
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """What one way of writing a city stands for."""
+
+    city: str
+    need: Need
+
+
+@dataclass(frozen=True, slots=True)
+class Gazetteer:
+    """All cities: region by canonical name, spellings by their words, and by a first word how many may follow."""
+
+    regions: dict[str, str]
+    spellings: dict[tuple[str, ...], Spelling]
+    lengths: dict[str, tuple[int, ...]]
+
+
+def region_of(city: str) -> str:
+    """Return the administrative region of a canonical city name, "Hors Québec", or "" when it is unknown."""
+    return gazetteer().regions.get(city, "")
+
+
+def canonical_city(name: str) -> str | None:
+    """Return the canonical French name of a city given in any spelling ("mtl", "st-jerome"), or None."""
+    spelling = gazetteer().spellings.get(key(name))
+    return spelling.city if spelling else None
+
+
+def key(name: str) -> tuple[str, ...]:
+    """Return the folded words by which a name is compared."""
+    return tuple(map(spell_out, _WORD.findall(fold(name).text)))
+
+
+def spell_out(word: str) -> str:
+    """Return "saint" for "st" and "sainte" for "ste"; any other folded word as it is."""
+    return _SHORT.get(word, word)
+
+
+@cache
+def gazetteer() -> Gazetteer:
+    """Load the gazetteer once; it is never changed."""
+    raw = yaml.safe_load(resources.files("nlp.data").joinpath("cities.yaml").read_text("utf-8"))
+    regions: dict[str, str] = {}
+    spellings: dict[tuple[str, ...], Spelling] = {}
+    for region, cities in raw.items():
+        for city, details in cities.items():
+            regions[city] = region
+            for words, spelling in _spellings(city, details or {}):
+                spellings.setdefault(words, spelling)
+    return Gazetteer(regions, spellings, _lengths(spellings))
+
+
+def _spellings(city: str, details: dict[str, Any]) -> list[tuple[tuple[str, ...], Spelling]]:
+    known = [city, *details.get("also", [])]
+    own: Need = details.get("need", "")
+    found = [(key(name), Spelling(city, own if name == city else "")) for name in known]
+    return found + [(key(name), Spelling(city, "place")) for name in details.get("unsure", [])]
+
+
+def _lengths(spellings: dict[tuple[str, ...], Spelling]) -> dict[str, tuple[int, ...]]:
+    """Return by first word the numbers of words that spellings have, the largest first."""
+    grouped: dict[str, set[int]] = {}
+    for words in spellings:
+        grouped.setdefault(words[0], set()).add(len(words))
+    return {first: tuple(sorted(lengths, reverse=True)) for first, lengths in grouped.items()}

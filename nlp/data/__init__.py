@@ -1,0 +1,1 @@
+"""Word lists and the gazetteer that the ground floor reads; plain data, no code."""

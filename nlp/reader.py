@@ -1,0 +1,167 @@
+"""The reader: one text in, one assessment out, each flag with its words. Pure once the model is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from nlp.clean import clean
+from nlp.entities import entities
+from nlp.features import Prepared, Space, prepare
+from nlp.grid import Grid, load_grid
+from nlp.language import language
+from nlp.model_file import Fitted, load_shipped
+from nlp.signals import SignalModel, empty_results, judge
+from nlp.types import (
+    MAX_TEXT,
+    SIGNALS,
+    URGENCIES,
+    Assessment,
+    Entities,
+    Evidence,
+    Kind,
+    Language,
+    Signal,
+    SignalResult,
+    Urgency,
+)
+from nlp.urgency import UrgencyModel, urgency_of
+
+WINDOW = 12_000
+"""Characters that the classifiers read at once. A longer text is read window by window and each signal keeps its
+strongest window, so that time stays linear and one cry for help is not drowned by the pages around it."""
+_BREAKS = ("\n\n", "\n", ". ", " ")
+
+
+class Reader:
+    """Reads posts and ads with one grid and one model."""
+
+    def __init__(self, fitted: Fitted, grid: Grid) -> None:
+        self.grid = grid
+        self.model_version = fitted.version
+        self._space: Space = fitted.space
+        self._signals: tuple[SignalModel, ...] = fitted.signal_models()
+        self._urgency: UrgencyModel = fitted.urgency_model()
+
+    @classmethod
+    def load(cls) -> Reader:
+        """Return the reader of the shipped grid and model; raises ModelFileError when there is no model."""
+        return cls(load_shipped(), load_grid())
+
+    def assess(self, text: str, kind: Kind = "post") -> Assessment:
+        """Read one text of at most `MAX_TEXT` characters; raises ValueError on a longer one, never on any other.
+
+        Offsets are into the text as given; NUL and lone surrogates are read as U+FFFD.
+        """
+        if len(text) > MAX_TEXT:
+            raise ValueError(f"text over {MAX_TEXT} characters")
+        text = clean(text)
+        found = entities(text)
+        lang = language(text)
+        parts = [self._window(text[start:end], kind, start, found, lang) for start, end in windows(text)]
+        return parts[0] if len(parts) == 1 else _strongest(parts)
+
+    def _window(self, text: str, kind: Kind, start: int, found: Entities, lang: Language) -> Assessment:
+        """Assess one window; its spans are told in offsets of the whole text."""
+        ready = prepare(text, kind, _within(found, start, start + len(text)) if start or _outlasts(found, text) else found)
+        places, values = self._space.vector(ready)
+        results = empty_results()
+        for model in self._signals:
+            results[model.signal] = _moved(judge(model, self._space, ready, places, values), start)
+        flagged = [name for name in SIGNALS if results[name].flag]
+        urgency = urgency_of(self._urgency, ready, flagged, places, values)
+        return Assessment(
+            lang,
+            urgency,
+            results,
+            tuple(_counters(ready, start)),
+            found,
+            self.grid.version,
+            self.model_version,
+            self._criteria(ready),
+        )
+
+    def _criteria(self, ready: Prepared) -> tuple[str, ...]:
+        met = {finding.criterion for finding in ready.findings if "negated" not in finding.context}
+        return tuple(one.id for one in self.grid.criteria if one.id in met)
+
+
+def windows(text: str) -> Iterator[tuple[int, int]]:
+    """Yield half-open spans of at most `WINDOW` characters that cover a text, cut where a line or sentence ends."""
+    start = 0
+    while len(text) - start > WINDOW:
+        end = start + WINDOW
+        cuts = (text.rfind(mark, start + WINDOW // 2, end) + len(mark) for mark in _BREAKS)
+        cut = next((one for one in cuts if one > start + WINDOW // 2), end)
+        yield start, cut
+        start = cut
+    yield start, len(text)
+
+
+def _outlasts(found: Entities, text: str) -> bool:
+    return any(one.end > len(text) for kind in found.values() for one in kind)
+
+
+def _within(found: Entities, start: int, end: int) -> Entities:
+    """Return the entities of a window, with offsets into the window."""
+    return {
+        kind: tuple(
+            replace(one, start=one.start - start, end=one.end - start) for one in all_ if start <= one.start and one.end <= end
+        )
+        for kind, all_ in found.items()
+    }
+
+
+def _moved(result: SignalResult, by: int) -> SignalResult:
+    if not by or not result.evidence:
+        return result
+    return replace(result, evidence=tuple(replace(one, start=one.start + by, end=one.end + by) for one in result.evidence))
+
+
+def _counters(ready: Prepared, by: int) -> Iterator[Evidence]:
+    """Yield the counter-indicators, each once, by place."""
+    seen: set[str] = set()
+    for one in ready.findings:
+        if one.criterion[0] == "N" and one.criterion not in seen:
+            seen.add(one.criterion)
+            words = ready.text[one.start : one.end]
+            yield Evidence(one.start + by, one.end + by, words, one.criterion, -round(one.weight, 3))
+
+
+def _strongest(parts: Sequence[Assessment]) -> Assessment:
+    """Put the windows of one text together: each signal's strongest, the soonest urgency, all criteria."""
+    signals: dict[Signal, SignalResult] = {
+        name: max((part.signals[name] for part in parts), key=lambda one: (one.flag, one.score)) for name in SIGNALS
+    }
+    urgency: Urgency = max((part.urgency for part in parts), key=URGENCIES.index)
+    counter = tuple({one.criterion: one for part in reversed(parts) for one in part.counter}.values())
+    met = {name for part in parts for name in part.criteria}
+    criteria = tuple(one.id for one in load_grid().criteria if one.id in met)
+    ordered = tuple(sorted(counter, key=lambda one: one.start))
+    return replace(parts[0], signals=signals, urgency=urgency, counter=ordered, criteria=criteria)
+
+
+def assessment_as_dict(assessment: Assessment) -> dict[str, object]:
+    """Return an assessment in the contract's shape, without the id; made of plain JSON values."""
+    return {
+        "lang": assessment.lang,
+        "urgency": assessment.urgency,
+        "signals": {name: _signal_as_dict(assessment.signals[name]) for name in SIGNALS},
+        "counter": [_evidence_as_dict(one) for one in assessment.counter],
+        "criteria": list(assessment.criteria),
+        "entities": {kind: [one.as_dict() for one in found] for kind, found in assessment.entities.items()},
+        "grid": assessment.grid,
+        "model": assessment.model,
+    }
+
+
+def _signal_as_dict(result: SignalResult) -> dict[str, object]:
+    return {
+        "score": round(result.score, 4),
+        "flag": result.flag,
+        "evidence": [_evidence_as_dict(one) for one in result.evidence],
+    }
+
+
+def _evidence_as_dict(one: Evidence) -> dict[str, object]:
+    return {"start": one.start, "end": one.end, "text": one.text, "criterion": one.criterion, "weight": one.weight}

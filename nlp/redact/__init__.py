@@ -1,0 +1,140 @@
+"""Redaction: what identifies people is replaced by [PERSON_1], [PHONE_1], …; the rest of the text stays as it is.
+
+Each detector is a file with its context words. All read the folded text, so that disguises count for nothing. What
+they find is replaced by stand-ins and the text is read again, since what was found tells of what stands beside it
+("[PERSON] et Rox"), until a reading finds nothing more; that is also why redacting a redacted text changes nothing. The
+last resort, unknown words with a capital, is tried where nothing else finds anything.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from nlp.clean import clean
+from nlp.redact.addresses import find_addresses
+from nlp.redact.birth_dates import find_birth_dates
+from nlp.redact.capitals import find_unknown_capitals
+from nlp.redact.contacts import find_contacts
+from nlp.redact.id_numbers import find_id_numbers
+from nlp.redact.numbering import Numbering
+from nlp.redact.organisations import find_organisations
+from nlp.redact.page import Page
+from nlp.redact.persons import find_persons
+from nlp.redact.places import find_places
+from nlp.redact.plates import find_plates
+from nlp.redact.postal_codes import find_postal_codes
+from nlp.redact.schools import find_schools
+from nlp.redact.spans import TYPES, Redaction, RedactionType, Span, settle
+from nlp.redact.standins import STAND_IN, is_stand_in
+from nlp.redact.urls import find_urls
+
+__all__ = ["Numbering", "Redacted", "Redaction", "RedactionType", "redact"]
+
+Detector = Callable[[Page], Iterable[Span]]
+_DETECTORS: tuple[Detector, ...] = (
+    find_contacts,
+    find_urls,
+    find_id_numbers,
+    find_birth_dates,
+    find_postal_codes,
+    find_addresses,
+    find_schools,
+    find_organisations,
+    find_plates,
+    find_places,
+    find_persons,
+)
+_LAST_RESORT = (find_unknown_capitals,)
+_PLACEHOLDER = re.compile(rf"\[({'|'.join(TYPES)})_\d+\]")
+_READINGS = 20
+"""Readings at most; ordinary posts need two or three, the last of which finds nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Redacted:
+    """A text without what identifies people, and where it was taken out, in order."""
+
+    text: str
+    redactions: tuple[Redaction, ...]
+
+
+def redact(text: str, numbering: Numbering | None = None) -> Redacted:
+    """Replace what identifies people; offsets are into the given text, half-open, and never overlap.
+
+    Values are numbered within the text, or over all texts that are redacted with one shared `numbering`. Placeholders
+    already in the text stay. Never raises; NUL and lone surrogates are read as U+FFFD.
+    """
+    text = clean(text)
+    numbers = numbering or Numbering()
+    kept = {match[0] for match in _PLACEHOLDER.finditer(text)}
+    found = _find_all(text)
+    pieces, last = [], 0
+    for span in found:
+        pieces += [text[last : span.start], numbers.placeholder(span.type, span.value, kept)]
+        last = span.end
+    done = "".join([*pieces, text[last:]])
+    return Redacted(done, tuple(Redaction(span.start, span.end, span.type, span.why) for span in found))
+
+
+def _find_all(text: str) -> list[Span]:
+    """Return all spans to redact, in order, none overlapping; offsets into the text."""
+    old = [Span(m.start(), m.end(), _type(m[1]), "", "") for m in _PLACEHOLDER.finditer(text)]
+    found: list[Span] = []
+    for _ in range(_READINGS):
+        view = _View(text, sorted([*old, *found], key=lambda span: span.start))
+        new = view.find(_DETECTORS) or view.find(_LAST_RESORT)
+        if not new:
+            break
+        found = sorted([*found, *new], key=lambda span: span.start)
+    return found
+
+
+def _type(name: str) -> RedactionType:
+    return next(type_ for type_ in TYPES if type_ == name)
+
+
+class _View:
+    """The text with a stand-in of one character for each span found so far, and the way back."""
+
+    def __init__(self, text: str, spans: Sequence[Span]) -> None:
+        self._starts, self._moves = [0], [0]
+        pieces, last, length = [], 0, 0
+        for span in spans:
+            pieces += [_without_stand_ins(text[last : span.start]), STAND_IN[span.type]]
+            length += span.start - last + 1
+            last = span.end
+            self._starts.append(length)
+            self._moves.append(last - length)
+        self._text = "".join([*pieces, _without_stand_ins(text[last:])])
+        self._page = Page(self._text)
+
+    def find(self, detectors: Iterable[Detector]) -> list[Span]:
+        """Return what detectors find beside the stand-ins, with offsets into the whole text."""
+        page = self._page
+        found = (self._located(page, span) for detect in detectors for span in detect(page))
+        clear = (
+            span
+            for span in found
+            if span.start < span.end and not any(map(is_stand_in, self._text[span.start : span.end]))
+        )
+        return [self._whole(span) for span in settle(clear)]
+
+    def _located(self, page: Page, span: Span) -> Span:
+        """Lead a span of the folded text back to this view, without blanks at its ends."""
+        start, end = page.folded.span(span.start, span.end)
+        words = self._text[start:end]
+        start += len(words) - len(words.lstrip())
+        end -= len(words) - len(words.rstrip())
+        return Span(start, end, span.type, span.value, span.why)
+
+    def _whole(self, span: Span) -> Span:
+        move = self._moves[bisect_right(self._starts, span.start) - 1]
+        return Span(span.start + move, span.end + move, span.type, span.value, span.why)
+
+
+def _without_stand_ins(text: str) -> str:
+    """Replace characters of a text that would be taken for stand-ins; the length stays."""
+    return "".join("\ufffd" if is_stand_in(char) else char for char in text) if any(map(is_stand_in, text)) else text

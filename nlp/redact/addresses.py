@@ -1,0 +1,100 @@
+"""ADDRESS: where someone can be found: number and street, rural row, post-office box, or "j'habite rue …"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from nlp.redact.gazetteers import is_common, names
+from nlp.redact.lists import any_of, words
+from nlp.redact.naming import next_word, reaches_to
+from nlp.redact.page import Page
+from nlp.redact.spans import Span
+
+_NUMBER = r"(?<![\w$.,/:-])\d{1,5}(?: ?[a-d](?![a-z']))?(?:[-/]\d{1,5})?"
+_SURE, _UNSURE, _AFTER = any_of("street_words"), any_of("street_words_unsure"), any_of("street_words_after")
+_WAY = any_of("directions")
+_STREET = re.compile(rf"{_NUMBER},? (?:de la |de l'|du |la |le |bis,? )?(?:(?P<sure>{_SURE})|{_UNSURE})\b\.? ?")
+_NUMBERED = re.compile(
+    rf"{_NUMBER},? ?(?:la )?\d{{1,3}}(?:e|eme|re|er|st|nd|rd|th) (?:{any_of('street_words_numbered')})\b\.?"
+)
+_ENGLISH = re.compile(
+    rf"{_NUMBER},? (?P<name>(?:(?:{_WAY}|old|st|mc)\.? )?(?:[a-z][a-z'-]{{1,20}} ){{1,3}})(?P<type>{_AFTER})\b(?!')\.?"
+)
+_TAIL = re.compile(rf"(?:,? (?:{_WAY})\b\.?)?(?:[, ]{{0,2}}(?:{any_of('unit_words')})\.? ?#? ?\d{{1,5}}[a-z]?\b)?")
+_ROW = r"\d{1,2}(?:e|er|eme) rang|rang \d{1,2}|rr ?#? ?\d"
+_BOX = r"(?:c\.? ?p\.?|casier postal|p\.? ?o\.? box) \d{1,5}"
+_RURAL = re.compile(rf"\b(?:{_ROW}|{_BOX})\b")
+_HOME = re.compile(rf"\b(?:{any_of('lives')})\b[^\n.!?\d]{{0,30}}?\b(?P<street>(?:{_SURE})\b\.? )")
+_HOME_ENGLISH = re.compile(rf"\b(?:{any_of('lives_on')}) on (?P<name>(?:[a-z][a-z'-]{{1,20}} ){{1,3}})(?:{_AFTER})\b")
+_WORDS_TOO = words("street_types_that_are_words")
+_ARTICLES = words("before_street_names")
+_STREET_NAMES = words("streets_that_are_words")
+
+
+def find_addresses(page: Page) -> Iterator[Span]:
+    """Yield addresses; "2 places", "3 rues plus loin" or "rue Sainte-Catherine" without a number are none."""
+    for match in _STREET.finditer(page.text):
+        last = _street_name(page, match.end(), loose=bool(match["sure"]))
+        if last is not None:
+            yield _with_tail(page, match.start(), page.words[last].end, "number and street")
+    for match in _ENGLISH.finditer(page.text):
+        if _is_english(page, match):
+            yield _with_tail(page, match.start(), match.end(), "number and street")
+    for match in (*_NUMBERED.finditer(page.text), *_RURAL.finditer(page.text)):
+        yield _with_tail(page, match.start(), match.end(), "numbered street, row or box")
+    yield from _homes(page)
+
+
+def _homes(page: Page) -> Iterator[Span]:
+    for match in _HOME.finditer(page.text):
+        last = _street_name(page, match.end(), loose=False)
+        if last is not None:
+            yield _with_tail(page, match.start("street"), page.words[last].end, "street where someone lives")
+    for match in _HOME_ENGLISH.finditer(page.text):
+        first = page.index_at(match.start("name"))
+        if first is not None and page.words[first].capital:
+            yield _with_tail(page, match.start("name"), match.end(), "street where someone lives")
+
+
+def _street_name(page: Page, start: int, *, loose: bool) -> int | None:
+    """Return the last word of a street's name; a loose one may be written without capitals."""
+    first = next_word(page, start)
+    word = page.word_at(first)
+    if word is None or word.start - start > 1:
+        return None
+    last = reaches_to(page, first)
+    return _small_street_name(page, first) if last is None and loose else last
+
+
+def _small_street_name(page: Page, first: int) -> int | None:
+    """Return the last word of a street's name in small letters: "des erables", "principale", "st-denis"."""
+    start = first
+    while (word := page.word_at(first)) is not None and word.text in _ARTICLES and len(word.before) <= 2:
+        first += 1
+    if word is None or word.before.strip(" -'"):
+        return None
+    known = word.text in _STREET_NAMES or not is_common(word.text) or names().is_given(word.text)
+    return _hyphened(page, first) if known or first > start else None
+
+
+def _hyphened(page: Page, first: int) -> int:
+    while (after := page.word_at(first + 1)) is not None and after.before == "-":
+        first += 1
+    return first
+
+
+def _is_english(page: Page, match: re.Match[str]) -> bool:
+    first = page.index_at(match.start("name"))
+    if first is None:
+        return False
+    named = page.words[first : first + len(match["name"].split())]
+    if all(word.capital or word.text in ("of", "the") for word in named):
+        return True
+    known = all(names().is_name(word.text) or not is_common(word.text) for word in named)
+    return match["type"] not in _WORDS_TOO and len(named) <= 2 and (known or len(named) == 1)
+
+
+def _with_tail(page: Page, start: int, end: int, why: str) -> Span:
+    tail = _TAIL.match(page.text, end)
+    return page.span(start, tail.end() if tail else end, "ADDRESS", why)

@@ -1,0 +1,40 @@
+"""DATE_OF_BIRTH: a date that the text calls someone's birth or birthday.
+
+Other dates stay, and so does a bare year of birth, which says no more than an age.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from nlp.redact.lists import any_of
+from nlp.redact.page import Page
+from nlp.redact.spans import Span
+from nlp.redact.standins import PERSON
+
+_MONTH = rf"(?:{any_of('months')})\b\.?"
+_NUMBER = any_of("number_words")
+_SPOKEN = rf"(?:{_NUMBER})(?:[ -](?:{_NUMBER})){{0,7}}"
+_YEAR = r"(?:19|20)\d{2}"
+_FIGURES = rf"{_YEAR}[-/. ]\d{{1,2}}[-/. ]\d{{1,2}}(?!\d)|\d{{1,2}}[-/. ]\d{{1,2}}[-/. ](?:{_YEAR}|\d{{2}})(?!\d)|\d{{8}}(?!\d)"
+_DAY_FIRST = rf"\d{{1,2}}(?:er|st|nd|rd|th)?[ -]?(?:of )?{_MONTH}(?:[ ,-]{{1,2}}{_YEAR})?"
+_MONTH_FIRST = rf"{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?(?!\d)(?:,? {_YEAR})?|{_MONTH} {_YEAR}"
+_IN_WORDS = rf"{_SPOKEN} (?:of )?{_MONTH}(?: {_SPOKEN}| {_YEAR})?|{_MONTH} {_SPOKEN}"
+_DATE = rf"(?:{_FIGURES}|{_DAY_FIRST}|{_MONTH_FIRST}|{_IN_WORDS})"
+_BIRTH = rf"(?:\b(?:{any_of('born')})|\b(?:{any_of('whose')}) (?:{any_of('birthday')})\b)"
+_CUED = re.compile(rf"{_BIRTH}\.?[^\w\n.!?]{{0,3}}(?:[a-z']{{1,4}}[^\w\n.!?]{{1,2}}){{0,3}}({_DATE})")
+_REVERSED = re.compile(rf"\b({_DATE})[ ,(]{{1,3}}(?:(?:c'?est |est |is )?{_BIRTH})")
+_AFTER_NAME = re.compile(
+    rf"{PERSON}[ ,(:-]{{1,3}}({_YEAR}[-/. ]\d{{1,2}}[-/. ]\d{{1,2}}|\d{{1,2}}[-/.]\d{{1,2}}[-/.]{_YEAR})(?!\d)"
+)
+
+
+def find_birth_dates(page: Page) -> Iterator[Span]:
+    """Yield dates after (or before) a word for birth or someone's own birthday, and full dates right after a name."""
+    for match in _CUED.finditer(page.text):
+        yield page.span(*match.span(1), "DATE_OF_BIRTH", "date after a word for birth")
+    for match in _REVERSED.finditer(page.text):
+        yield page.span(*match.span(1), "DATE_OF_BIRTH", "date before a word for birth")
+    for match in _AFTER_NAME.finditer(page.text):
+        yield page.span(*match.span(1), "DATE_OF_BIRTH", "date after a name")

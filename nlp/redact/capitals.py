@@ -1,0 +1,76 @@
+"""PERSON or PLACE, the last resort: words with a capital inside a sentence that nothing else explains.
+
+In French and English, such a word is a proper name. Brands, peoples, feasts and cities are known and stay; so do words
+that posts use without a capital. What is left is more often a person or a village than anything that must be kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from nlp.redact.gazetteers import city_at, is_common, nobody, nobody_phrases, phrase_at
+from nlp.redact.lists import words
+from nlp.redact.page import Page
+from nlp.redact.person_context import KIN, TITLES, is_something_else, previous
+from nlp.redact.spans import RedactionType, Span
+
+_AT = words("towards_places")
+_SHORTEST = 3
+_BEFORE = (" ", "-", "'", ",")
+_PEOPLE = re.compile(
+    r"..(?:ais|aise|aises|ois|oise|oises|ien|ienne|iens|iennes|eens?|eennes?|teques?|ish|ism|isme|iste)$"
+)
+
+
+def find_unknown_capitals(page: Page) -> Iterator[Span]:
+    """Yield unknown words with a capital, one after the other taken together."""
+    index = 0
+    while index < len(page.words):
+        skipped = max(city_at(page, index), phrase_at(page, index, nobody_phrases()))
+        if skipped or not _is_unknown(page, index):
+            index += max(skipped, 1)
+            continue
+        last = index
+        while last + 1 < len(page.words) and page.words[last + 1].before in (" ", "-") and _is_unknown(page, last + 1):
+            last += 1
+        if not is_something_else(page, index, last):
+            yield page.word_span(index, last, _type(page, index), "unknown word with a capital inside a sentence")
+        index = last + 1
+
+
+def _is_unknown(page: Page, index: int) -> bool:
+    word = page.words[index]
+    if not word.capital or word.upper or word.opens or len(word.text) < _SHORTEST or word.before[-1:] not in _BEFORE:
+        return False
+    return not is_known(page, index) and not _is_part_of_known(page, index)
+
+
+def is_known(page: Page, index: int) -> bool:
+    """Tell whether a capitalised word is explained: a common word, a brand, a people, a title, a city."""
+    word = page.words[index].text
+    return (
+        is_common(word)
+        or word in nobody()
+        or word in TITLES
+        or word in KIN
+        or bool(city_at(page, index) or _PEOPLE.search(word))
+    )
+
+
+def _is_part_of_known(page: Page, index: int) -> bool:
+    """Tell whether a known word with a capital stands right beside: "Croix-Rouge", "East Coast", "Sport Experts"."""
+    word, before, after = page.words[index], page.word_at(index - 1), page.word_at(index + 1)
+    if (
+        before is not None
+        and word.before in (" ", "-")
+        and before.capital
+        and not (before.opens and word.before == " ")
+    ):
+        return is_known(page, index - 1)
+    return after is not None and after.before in (" ", "-") and after.capital and is_known(page, index + 1)
+
+
+def _type(page: Page, index: int) -> RedactionType:
+    before = previous(page, index)
+    return "PLACE" if before is not None and before.text in _AT else "PERSON"

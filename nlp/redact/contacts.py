@@ -1,0 +1,43 @@
+"""PHONE, EMAIL, HANDLE: the contacts that `nlp.entities` finds, at every place where they stand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from nlp.contacts import normal_contact
+from nlp.entities.email import find_emails
+from nlp.entities.handle import find_handles
+from nlp.entities.phone import find_phones
+from nlp.redact.lists import any_of
+from nlp.redact.page import Page
+from nlp.redact.spans import Span
+
+_ANY_AT = re.compile(r"(?<![\w.@])@ ?[a-z0-9_](?:[a-z0-9._-]{0,28}[a-z0-9_])?")
+_CALL = re.compile(rf"\b(?:{any_of('calling')})\b[^\n\d+]{{0,20}}(\+?\d[\d ().-]{{5,18}}\d)(?![\d$%])")
+_YEARS = re.compile(r"(?:19|20)\d\d ?- ?(?:19|20)\d\d")
+_EXTENSION = re.compile(r"[ ,]{0,2}\b(?:poste|ext|extension|x)\.? ?\d{1,6}\b")
+
+
+def find_contacts(page: Page) -> Iterator[Span]:
+    """Yield phones, e-mails and handles, with the @ and the extension that belong to them."""
+    for phone in find_phones(page):
+        end = _EXTENSION.match(page.text, phone.end)
+        yield page.span(phone.start, end.end() if end else phone.end, "PHONE", "phone number", str(phone.value))
+    for email in find_emails(page):
+        yield page.span(
+            email.start, email.end, "EMAIL", "e-mail address", normal_contact("email", str(email.value)).value
+        )
+    for handle in find_handles(page):
+        start = handle.start - page.text.startswith("@", handle.start - 1) if handle.start else 0
+        yield page.span(start, handle.end, "HANDLE", "account name", normal_contact("handle", str(handle.value)).value)
+    yield from _unrecognised(page)
+
+
+def _unrecognised(page: Page) -> Iterator[Span]:
+    """Yield what the detectors of contacts would not vouch for, but a reader would try."""
+    for match in _ANY_AT.finditer(page.text):
+        yield page.span(match.start(), match.end(), "HANDLE", "@name")
+    for match in _CALL.finditer(page.text):
+        if not _YEARS.search(match[1]) and 7 <= sum(char.isdigit() for char in match[1]) <= 15:
+            yield page.span(*match.span(1), "PHONE", "digits after a word for calling")

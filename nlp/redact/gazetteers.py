@@ -1,0 +1,133 @@
+"""The names that redaction knows, and the capitalised words that it knows to name nobody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+from nlp.cities import gazetteer, spell_out
+from nlp.frequencies import frequencies
+from nlp.redact.page import Page
+from nlp.tokens import stem
+
+
+def _lines(name: str) -> list[str]:
+    lines = resources.files("nlp.redact.data").joinpath(name).read_text("utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def _words(name: str) -> frozenset[str]:
+    return frozenset(word for line in _lines(name) for word in line.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Given and family names, folded: those that are nothing else, and those that are also words.
+
+    `given_soft` are those of the unsure given names that may be meant in small letters too.
+    """
+
+    given: frozenset[str]
+    given_unsure: frozenset[str]
+    given_soft: frozenset[str]
+    family: frozenset[str]
+    family_unsure: frozenset[str]
+
+    def is_given(self, word: str) -> bool:
+        """Tell whether a folded word can be a given name."""
+        return word in self.given or word in self.given_unsure
+
+    def is_name(self, word: str) -> bool:
+        """Tell whether a folded word can be any name of a person."""
+        return self.is_given(word) or self.is_family(word)
+
+    def is_family(self, word: str) -> bool:
+        """Tell whether a folded word can be a family name."""
+        return word in self.family or word in self.family_unsure
+
+
+@cache
+def names() -> Names:
+    """Load the names once."""
+    marked = _words("given_names_unsure.txt")
+    unsure = frozenset(word.removesuffix("*") for word in marked)
+    family_unsure = _words("family_names_unsure.txt")
+    return Names(
+        _words("given_names.txt") - unsure,
+        unsure,
+        frozenset(word for word in marked if not word.endswith("*")),
+        _words("family_names.txt") - family_unsure,
+        family_unsure,
+    )
+
+
+@cache
+def nobody() -> frozenset[str]:
+    """Return the folded words that have a capital and name nobody: brands, peoples, countries, feasts, the calendar."""
+    return _words("nobody.txt")
+
+
+@cache
+def nobody_phrases() -> dict[str, tuple[tuple[str, ...], ...]]:
+    """Return names of several words that are no person's, by their first word, the longest first."""
+    return _by_first(_lines("nobody_phrases.txt"))
+
+
+@cache
+def small_places() -> dict[str, tuple[tuple[str, ...], ...]]:
+    """Return the places of fewer than about 10,000 people, as folded words, by their first word, the longest first."""
+    return _by_first([line.replace("*", "") for line in _lines("small_places.txt")])
+
+
+@cache
+def unsure_places() -> frozenset[tuple[str, ...]]:
+    """Return the small places that are also words or names: they need a capital and a word that points there."""
+    marked = (part.strip() for line in _lines("small_places.txt") for part in line.split(","))
+    return frozenset(tuple(part.removesuffix("*").split()) for part in marked if part.endswith("*"))
+
+
+def _by_first(lines: list[str]) -> dict[str, tuple[tuple[str, ...], ...]]:
+    grouped: dict[str, set[tuple[str, ...]]] = {}
+    for phrase in (part for line in lines for part in line.split(",")):
+        words = tuple(spell_out(word) for word in phrase.split())
+        if words:
+            grouped.setdefault(words[0], set()).add(words)
+    return {first: tuple(sorted(some, key=lambda words: (-len(words), words))) for first, some in grouped.items()}
+
+
+def phrase_at(page: Page, index: int, known: dict[str, tuple[tuple[str, ...], ...]]) -> int:
+    """Return how many words from one on are a known phrase, 0 if none are."""
+    here = spell_out(page.words[index].text)
+    for words in known.get(here, ()):
+        found = tuple(spell_out(word.text) for word in page.words[index : index + len(words)])
+        if found == words and _hang_together(page, index, len(words)):
+            return len(words)
+    return 0
+
+
+def _hang_together(page: Page, index: int, count: int) -> bool:
+    """Tell whether only blanks, hyphens, apostrophes and points stand between words."""
+    return all(
+        not word.before.strip(" -'.") and "\n" not in word.before for word in page.words[index + 1 : index + count]
+    )
+
+
+def city_at(page: Page, index: int) -> int:
+    """Return how many words from one on spell a known city, 0 if none do."""
+    known = gazetteer()
+    for length in known.lengths.get(spell_out(page.words[index].text), ()):
+        words = tuple(spell_out(word.text) for word in page.words[index : index + length])
+        spelling = known.spellings.get(words)
+        if (
+            spelling is not None
+            and _hang_together(page, index, length)
+            and (not spelling.need or page.words[index].capital)
+        ):
+            return length
+    return 0
+
+
+def is_common(word: str) -> bool:
+    """Tell whether a folded word is one that posts use, so that its capital proves little."""
+    return len(word) < 2 or stem(word) in frequencies().stems

@@ -1,0 +1,48 @@
+"""ID_NUMBER: numbers that the state, a school, a bank or an employer gives to one person.
+
+Numbers of orders, parcels, models and invoices identify no one and stay.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from nlp.redact.lists import any_of
+from nlp.redact.page import Page
+from nlp.redact.spans import Span
+
+_HEALTH = re.compile(r"(?<![a-z0-9])[a-z]{4}[ .-]{0,2}(\d{2})(\d{2})[ .-]{0,2}(\d{2})\d{2}(?!\d)")
+"""Four letters, year, month (51 to 62 for women), day, two digits: health card and permanent school code of Québec."""
+_SOCIAL = re.compile(r"(?<![\d$.,-])\d{3}([ .-])\d{3}\1\d{3}(?![\d$%])")
+_CARD = re.compile(r"(?<!\d)\d{4}([ -]?)\d{4}\1\d{4}\1\d{4}(?!\d)")
+_DRIVER = re.compile(r"(?<![a-z0-9])[a-z]\d{4}[ -]?(?:\d{6}[ -]?\d{2}|\d{5}[ -]?\d{5})(?!\d)")
+_GAP = rf"(?:[^\w\n$]|\b(?:{any_of('before_document_numbers')})\b){{0,9}}"
+_CODE = r"(?<![a-z0-9])((?:[a-z]{1,4}-?)?\d(?:[ .-]?\d){4,17}(?:[ -]?[a-z]{2}(?![a-z]))?)(?![\d$%])"
+_CUED = re.compile(rf"\b(?:{any_of('documents')})\b{_GAP}{_CODE}")
+
+
+def find_id_numbers(page: Page) -> Iterator[Span]:
+    """Yield identity numbers by their shape and check digit, or by the words before them."""
+    for match in _HEALTH.finditer(page.text):
+        if _is_birth(int(match[2]), int(match[3])):
+            yield _span(page, match, 0, "shape of a health card or permanent code")
+    for pattern, why in ((_SOCIAL, "social insurance number"), (_CARD, "payment card number")):
+        yield from (_span(page, match, 0, why) for match in pattern.finditer(page.text) if passes_luhn(match[0]))
+    yield from (_span(page, match, 0, "shape of a driver's licence") for match in _DRIVER.finditer(page.text))
+    yield from (_span(page, match, 1, "number after the name of a document") for match in _CUED.finditer(page.text))
+
+
+def _span(page: Page, match: re.Match[str], group: int, why: str) -> Span:
+    return page.span(*match.span(group), "ID_NUMBER", why, re.sub(r"\W", "", match[group]))
+
+
+def _is_birth(month: int, day: int) -> bool:
+    return (1 <= month <= 12 or 51 <= month <= 62) and 1 <= day <= 31
+
+
+def passes_luhn(number: str) -> bool:
+    """Tell whether the digits of a number satisfy the check of ISO/IEC 7812, as social insurance numbers do."""
+    digits = [int(char) for char in number if char.isdigit()][::-1]
+    doubled = (sum(divmod(2 * digit, 10)) for digit in digits[1::2])
+    return any(digits) and (sum(digits[::2]) + sum(doubled)) % 10 == 0

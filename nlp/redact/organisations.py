@@ -1,0 +1,61 @@
+"""ORG_LOCAL: named shops, community groups, clinics, churches, bars of one place. Brands stay.
+
+A public body is told by a city's name ("CLSC de Limoilou"); a shop only by its own ("resto Le Vieux Poêle", not "resto
+de Laval").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from nlp.redact.gazetteers import is_common, nobody_phrases, phrase_at
+from nlp.redact.lists import any_of, words
+from nlp.redact.naming import begins_at, is_nobodys, is_only_place, named_before, next_word, reaches_to
+from nlp.redact.page import Page
+from nlp.redact.spans import Span
+
+_BEFORE = re.compile(rf"\b(?:(?P<public>{any_of('public_before')})|(?:{any_of('shops_before')}))(?= |,? ?\")")
+_AFTER = re.compile(rf"\b(?:(?P<public>{any_of('public_after')})|(?:{any_of('shops_after')}))\b")
+_ARTICLES = words("before_shop_names")
+_SAINTS = words("saints")
+_WITH_CAPITAL = words("shop_words_that_need_a_capital")
+
+
+def find_organisations(page: Page) -> Iterator[Span]:
+    """Yield local organisations, the word for what they are included."""
+    for match in _BEFORE.finditer(page.text):
+        last = _last_of_name(page, next_word(page, match.end()), public=bool(match["public"]))
+        if last is not None:
+            yield page.span(match.start(), page.words[last].end, "ORG_LOCAL", "name after a word for an organisation")
+    for match in _AFTER.finditer(page.text):
+        first = _first_of_name(page, match)
+        if first is not None:
+            yield page.span(page.words[first].start, match.end(), "ORG_LOCAL", "name before a word for an organisation")
+
+
+def _last_of_name(page: Page, first: int, *, public: bool) -> int | None:
+    if not begins_at(page, first) or not (public or _is_own_name(page, first)):
+        return None
+    last = reaches_to(page, first)
+    if last is None or is_nobodys(page, first, last) or phrase_at(page, first, nobody_phrases()):
+        return None
+    told = public or page.words[first].text in _SAINTS or not is_only_place(page, first, last)
+    return last if told else None
+
+
+def _is_own_name(page: Page, first: int) -> bool:
+    """Tell "resto Le Vieux Poêle", "ferme du Bout" from "resto de Laval": a shop's own name begins with a capital."""
+    word, after = page.words[first], page.word_at(first + 1)
+    if word.capital:
+        return not (word.upper and is_common(word.text))
+    return word.text in _ARTICLES and after is not None and after.capital and not after.before.strip(" '")
+
+
+def _first_of_name(page: Page, match: re.Match[str]) -> int | None:
+    first = named_before(page, match.start(), needs_capital=match[0] in _WITH_CAPITAL)
+    if first is None:
+        return None
+    last = (page.index_at(match.start()) or 0) - 1
+    told = match["public"] or not is_only_place(page, first, last)
+    return first if told and not is_nobodys(page, first, last) and page.words[last].capital else None

@@ -1,0 +1,108 @@
+"""What the words around a name tell: that a person is named, or a street, a brand, a thing."""
+
+from __future__ import annotations
+
+import re
+
+from nlp.redact.lists import any_of, words
+from nlp.redact.page import Page, Word
+
+_CALLED = words("called")
+_SELF = words("called_whom")
+_NAME = words("name")
+_IS = words("is")
+TITLES = words("titles")
+KIN = words("kin")
+_GREETINGS = words("greetings")
+_ASKED = words("before_people")
+_PLACE_BEFORE = words("things_named_after_people")
+_PLACE_AFTER = words("things_named_after_people_in_english")
+_ARTICLES = words("articles_of_places")
+_DETERMINERS = words("determiners")
+_SURE_VERBS = words("verbs_of_people")
+_ABBREVIATIONS = words("abbreviations")
+_BREAK = re.compile(r"[\n!?…;|\ue000-\ue00f]")
+_AGE_AFTER = re.compile(
+    rf"\s{{0,2}}[,(:–-]?\s{{0,2}}(?:\d{{2}}(?!\d)(?! ?(?:{any_of('no_ages')}))|(?:{any_of('spoken_ages')})\b)"
+)
+_FORM = re.compile(rf"\b(?:{any_of('form_fields')}) ?: ?$")
+
+
+def previous(page: Page, index: int) -> Word | None:
+    """Return the word before, unless a sentence or a line ends in between."""
+    word = page.words[index]
+    if index == 0 or _BREAK.search(word.before) or ("." in word.before and not _is_abbreviation(page, index - 1)):
+        return None
+    return page.words[index - 1]
+
+
+def _is_abbreviation(page: Page, index: int) -> bool:
+    return page.words[index + 1].before == ". " and page.words[index].text in _ABBREVIATIONS
+
+
+def is_named(page: Page, index: int) -> bool:
+    """Tell whether the text says that a name comes: "je m'appelle …", "my name is …", "prénom : …"."""
+    before = [page.word_at(index - back) for back in (1, 2, 3)]
+    one, two, three = (word.text if word else "" for word in before)
+    if _FORM.search(page.text, max(0, page.words[index].start - 24), page.words[index].start):
+        return True
+    if previous(page, index) is None or len(page.words[index].text) < 2 or "," in page.words[index].before:
+        return False
+    if one in _CALLED:
+        return two in _SELF or one in ("nommee", "prenomme", "named", "surnomme", "surnommee", "nomme")
+    return one in _IS and bool({two, three} & _NAME)
+
+
+def is_titled(page: Page, index: int) -> bool:
+    """Tell whether a title or kin word stands before: "Mme …", "mon chum …", "tonton …"; "M." and "Me" need theirs."""
+    before = previous(page, index)
+    if before is None:
+        return False
+    if before.text in ("m", "me") and not before.capital:
+        return False
+    return page.words[index].before in (" ", ". ", "-") and (before.text in TITLES or before.text in KIN)
+
+
+def is_addressed(page: Page, index: int) -> bool:
+    """Tell whether someone is greeted, asked for or spoken of: "salut …", "demandez …", "avec …"."""
+    before = previous(page, index)
+    return before is not None and (before.text in _GREETINGS or before.text in _ASKED)
+
+
+def has_age_after(page: Page, index: int) -> bool:
+    """Tell whether an age follows: "Rose, 24 ans", "Jade (17)"."""
+    return bool(_AGE_AFTER.match(page.text, page.words[index].end))
+
+
+def acts(page: Page, index: int) -> bool:
+    """Tell whether a verb that only people are the subject of follows."""
+    after = page.word_at(index + 1)
+    return after is not None and after.before == " " and after.text in _SURE_VERBS
+
+
+def has_determiner(page: Page, index: int) -> bool:
+    """Tell whether an article or the like stands right before: "la rose", "my hope"."""
+    before = previous(page, index)
+    return before is not None and page.words[index].before == " " and before.text in _DETERMINERS
+
+
+def is_something_else(page: Page, index: int, last: int) -> bool:
+    """Tell whether a street, a feast or another thing bears the name."""
+    before, after = _before_articles(page, index), page.word_at(last + 1)
+    if before is not None and before.text in _PLACE_BEFORE and page.words[index].before in (" ", "-", ". ", "'"):
+        return True
+    return (
+        after is not None
+        and after.before == " "
+        and after.text in _PLACE_AFTER
+        and (after.capital or after.text == "street")
+    )
+
+
+def _before_articles(page: Page, index: int) -> Word | None:
+    before = previous(page, index)
+    for back in (1, 2):
+        if before is None or before.text not in _ARTICLES:
+            return before
+        before = previous(page, index - back)
+    return before

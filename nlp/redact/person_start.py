@@ -1,0 +1,161 @@
+"""Where a person's name begins, and why: one small rule a reason, tried in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from nlp.redact.gazetteers import city_at, is_common, names, nobody, phrase_at, small_places
+from nlp.redact.lists import words
+from nlp.redact.page import Page, Word
+from nlp.redact.person_context import (
+    KIN,
+    TITLES,
+    acts,
+    has_age_after,
+    has_determiner,
+    is_addressed,
+    is_named,
+    is_titled,
+    previous,
+)
+
+Rule = Callable[[Page, int, Word], bool]
+
+_FRENCH_PRONOUNS = words("pronouns_before_verbs")
+_ENGLISH_WORDS = words("names_that_are_english_words")
+_FRENCH_POSSESSIVES = words("french_possessives")
+_VERBS_TOO = words("names_that_are_verbs")
+
+
+def why_begins(page: Page, index: int) -> str:
+    """Return why a person's name begins at a word, "" if none does."""
+    word = page.words[index]
+    rules = _ANY_CASE + (_CAPITAL if word.capital else _SMALL)
+    return next((why for why, rule in rules if rule(page, index, word)), "")
+
+
+def may_be_listed(page: Page, index: int) -> bool:
+    """Tell whether a word beside a person in a list may be another's name: unknown with a capital, or a name."""
+    word = page.words[index]
+    if word.capital:
+        return not (word.text in nobody() or is_plain(word.text) or is_place(page, index))
+    return word.text in names().given_soft
+
+
+def is_place(page: Page, index: int) -> bool:
+    """Tell whether a city or small place begins here that is no given name too, or has several words."""
+    count = max(city_at(page, index), phrase_at(page, index, small_places()))
+    return count > 1 or (count == 1 and page.words[index].text not in names().given)
+
+
+def is_plain(word: str) -> bool:
+    """Tell whether a word is common and no name at all."""
+    return not names().is_name(word) and (is_common(word) or word in TITLES or word in KIN)
+
+
+def is_cut(page: Page, index: int) -> bool:
+    """Tell whether a capital and an apostrophe before a word belong to the name: "O'Brien", "N'Diaye"."""
+    before = page.word_at(index - 1)
+    return before is not None and page.words[index].before == "'" and before.capital and len(before.text) == 1
+
+
+def _is_given(page: Page, index: int, word: Word) -> bool:
+    return word.text in names().given and not _is_verb(page, index, word) and not is_place(page, index)
+
+
+def _is_verb(page: Page, index: int, word: Word) -> bool:
+    """Tell "il se marie", "marié", "il la serge" from names in small letters."""
+    if word.capital or word.text not in _VERBS_TOO:
+        return False
+    before = previous(page, index)
+    return page.as_typed(word.start, word.end).endswith("é") or (before is not None and before.text in _FRENCH_PRONOUNS)
+
+
+def _is_announced(page: Page, index: int, word: Word) -> bool:
+    fits = word.capital or word.text in names().given_unsure or not is_common(word.text)
+    return fits and is_named(page, index)
+
+
+def _has_family_after(page: Page, index: int, word: Word) -> bool:
+    """Tell whether a family name with a capital follows a given name, or a word that could be one."""
+    after = page.word_at(index + 1)
+    if after is None or after.before not in (" ", "-") or not after.capital or after.text not in names().family:
+        return False
+    known, title = names().is_given(word.text), word.text in TITLES or word.text in KIN
+    chance = title or (word.opens and is_common(word.text)) or is_place(page, index)
+    return known or not (chance or city_at(page, index + 1))
+
+
+def _is_titled_name(page: Page, index: int, word: Word) -> bool:
+    ruled_out = word.upper or is_plain(word.text) or (word.text in nobody() and not names().is_given(word.text))
+    return not ruled_out and not is_place(page, index) and is_titled(page, index)
+
+
+def _is_family(page: Page, index: int, word: Word) -> bool:
+    fits = word.text in names().family or (is_cut(page, index) and not is_common(word.text))
+    return fits and not is_place(page, index)
+
+
+def _is_word_meant_as_name(page: Page, index: int, word: Word) -> bool:
+    """Tell "Rose est partie", "salut Rose" from "la rose" and "Roses à vendre"; months need an age or a verb."""
+    if word.text not in names().given_unsure or is_place(page, index) or has_determiner(page, index):
+        return False
+    if has_age_after(page, index) or acts(page, index):
+        return True
+    if word.text in nobody():
+        return False
+    return not (word.opens or word.upper) or is_addressed(page, index) or _stands_alone(page, index)
+
+
+def _stands_alone(page: Page, index: int) -> bool:
+    """Tell whether a word is a line of its own, as in a signature, or begins a list of names."""
+    word, after = page.words[index], page.word_at(index + 1)
+    if index and "\n" not in word.before:
+        return False
+    return after is None or "\n" in after.before or (after.before.strip() in (",", "-", "&", "|") and after.capital)
+
+
+def _acts_unknown(page: Page, index: int, word: Word) -> bool:
+    fits = not (word.text in nobody() or is_plain(word.text) or is_place(page, index))
+    return fits and acts(page, index)
+
+
+def _is_small_after_title(page: Page, index: int, word: Word) -> bool:
+    """Tell "ma soeur rose", "madame tremblay"; an English word may be meant in a French sentence: "mon chum will"."""
+    kin = page.word_at(index - 2)
+    foreign = word.text in _ENGLISH_WORDS and kin is not None and kin.text in _FRENCH_POSSESSIVES
+    fits = word.text in names().given_soft or word.text in names().family or foreign
+    return fits and is_titled(page, index)
+
+
+def _is_small_before_given(page: Page, index: int, word: Word) -> bool:
+    """Tell whether a given name stands within two words, as where the family name comes first: "nguyen van thanh"."""
+    if word.text not in names().family:
+        return False
+    one, two = page.word_at(index + 1), page.word_at(index + 2)
+    if one is None or one.before not in (" ", "-"):
+        return False
+    given = names().given
+    return one.text in given or (
+        len(one.text) < 4 and two is not None and two.before in (" ", "-") and two.text in given
+    )
+
+
+def _is_nickname(page: Page, index: int, word: Word) -> bool:
+    after = page.word_at(index + 1)
+    return word.text == "ti" and after is not None and after.before == "-" and names().is_given(after.text)
+
+
+_ANY_CASE: tuple[tuple[str, Rule], ...] = (("given name", _is_given), ("announced as a name", _is_announced))
+_CAPITAL: tuple[tuple[str, Rule], ...] = (
+    ("name before a family name", _has_family_after),
+    ("name after a title or kin word", _is_titled_name),
+    ("family name", _is_family),
+    ("name that is also a word, meant as a name", _is_word_meant_as_name),
+    ("unknown name that speaks or acts", _acts_unknown),
+)
+_SMALL: tuple[tuple[str, Rule], ...] = (
+    ("name after a title or kin word", _is_small_after_title),
+    ("family name before a given name", _is_small_before_given),
+    ("nickname", _is_nickname),
+)

@@ -1,0 +1,32 @@
+"""SCHOOL: named schools, colleges and universities. "école", "cégep" or "high school" without a name stay."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from nlp.redact.lists import any_of, words
+from nlp.redact.naming import begins_at, named_before, next_word, reaches_to
+from nlp.redact.page import Page
+from nlp.redact.spans import Span
+
+_BEFORE = re.compile(rf"\b(?:{any_of('schools_before')})(?: (?:{any_of('school_kinds')}))*(?=[ -])")
+_AFTER = re.compile(rf"\b(?:{any_of('schools_after')})\b")
+_ACRONYM = re.compile(rf"(?<!-)\b(?:{any_of('school_acronyms')})\b")
+_WITH_CAPITAL = words("schools_that_need_a_capital")
+_TAUGHT_ELSEWHERE = words("taught_elsewhere")
+
+
+def find_schools(page: Page) -> Iterator[Span]:
+    """Yield schools with their names, the word for the school included."""
+    for match in _BEFORE.finditer(page.text):
+        first = next_word(page, match.end())
+        last = reaches_to(page, first) if begins_at(page, first) else None
+        if last is not None and not _TAUGHT_ELSEWHERE & {word.text for word in page.words[first : last + 1]}:
+            yield page.span(match.start(), page.words[last].end, "SCHOOL", "name after a word for a school")
+    for match in _AFTER.finditer(page.text):
+        before = named_before(page, match.start(), needs_capital=match[0] in _WITH_CAPITAL)
+        if before is not None:
+            yield page.span(page.words[before].start, match.end(), "SCHOOL", "name before a word for a school")
+    for match in _ACRONYM.finditer(page.text):
+        yield page.span(*match.span(), "SCHOOL", "acronym of a school")

@@ -1,0 +1,59 @@
+"""How soon a flagged text is to be read: three small classifiers, each answering "at least this soon?", and floors.
+
+The floors are rules of the grid: a criterion that is plainly there (not negated, not past, not fiction) and whose
+`reading` is soon or immediate is never read later than that. Missing an immediate danger costs most, so its threshold
+is the lowest that the flags' own precision bears.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from nlp.features import Floats, Integers, Prepared
+from nlp.grid import load_grid
+from nlp.signals import LinearModel
+from nlp.types import URGENCIES, Signal, Urgency
+
+FLOORED: frozenset[Urgency] = frozenset({"soon", "immediate"})
+_PLAIN = 0.99
+"""Weight of a criterion whose pattern is strong and whose context took nothing away."""
+_NEEDS_MINOR = frozenset({"V05"})
+"""Criteria whose reading is as stated for a minor, and one step later for others."""
+
+
+@dataclass(frozen=True)
+class UrgencyModel:
+    """One classifier a step above "none", and the probability from which each answers yes."""
+
+    steps: dict[Urgency, LinearModel]
+    thresholds: dict[Urgency, float]
+
+
+def urgency_of(
+    model: UrgencyModel, ready: Prepared, flagged: Collection[Signal], places: Integers, values: Floats
+) -> Urgency:
+    """Return the urgency of a text with these flags; "none" without any."""
+    if not flagged:
+        return "none"
+    learnt = [step for step in URGENCIES[1:] if _reaches(model, step, places, values)]
+    return max([*learnt, floor(ready, flagged), "none"], key=URGENCIES.index)
+
+
+def _reaches(model: UrgencyModel, step: Urgency, places: Integers, values: Floats) -> bool:
+    linear = model.steps[step]
+    return linear.probability(linear.decision(places, values)) >= model.thresholds[step]
+
+
+def floor(ready: Prepared, flagged: Collection[Signal]) -> Urgency:
+    """Return the soonest reading among the criteria that are plainly there and whose signal is flagged."""
+    grid = load_grid()
+    floors: list[Urgency] = ["none"]
+    for finding in ready.findings:
+        if finding.weight < _PLAIN or finding.criterion[0] == "N":
+            continue
+        criterion = grid.criterion(finding.criterion)
+        if criterion.reading in FLOORED and not set(flagged).isdisjoint(criterion.signals):
+            late = criterion.id in _NEEDS_MINOR and "minor" not in flagged
+            floors.append("soon" if late else criterion.reading)
+    return max(floors, key=URGENCIES.index)

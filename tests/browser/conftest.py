@@ -1,0 +1,137 @@
+"""A real Chromium, the demo served by a real process on loopback, and a sink that every other host's name leads to."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+# Chromium must ask nobody but the pages under test: its own services are off.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-domain-reliability",
+    "--disable-sync",
+]
+OWN_HOSTS = re.compile(rb"google(apis|usercontent)?\.com|gstatic\.com|gvt1\.com|chromium\.org")
+START_SECONDS = 120
+
+
+@dataclass
+class Sink:
+    """Counts who connects: with it as the address of every foreign name, a request that leaves arrives here."""
+
+    listener: socket.socket
+    said: list[bytes] = field(default_factory=list)
+    _stop: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def port(self) -> int:
+        return self.listener.getsockname()[1]
+
+    def serve(self) -> None:
+        self.listener.settimeout(0.1)
+        while not self._stop.is_set():
+            with suppress(TimeoutError):
+                connection, _ = self.listener.accept()
+                with connection:
+                    connection.settimeout(0.5)
+                    self.said.append(connection.recv(4096))
+
+    def asked(self) -> list[bytes]:
+        """Return what came, but for what Chromium asks its maker's hosts by itself, whatever the page."""
+        return [said for said in self.said if not OWN_HOSTS.search(said)]
+
+    def stop(self) -> None:
+        self._stop.set()
+
+
+@dataclass
+class Desks:
+    """The demo's pages and its people."""
+
+    address: str
+    passwords: dict[str, str]
+
+
+@pytest.fixture(scope="session")
+def sink() -> Iterator[Sink]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        one = Sink(listener)
+        thread = threading.Thread(target=one.serve)
+        thread.start()
+        yield one
+        one.stop()
+        thread.join()
+
+
+@pytest.fixture(scope="session")
+def chromium(sink: Sink) -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium here: apt-get install chromium")
+    rules = f"--host-resolver-rules=MAP * 127.0.0.1:{sink.port}, EXCLUDE 127.0.0.1"
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, rules])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def desks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desks]:
+    data = tmp_path_factory.mktemp("demo") / "data"
+    command = [sys.executable, "-m", "vigie", "demo", "--data", str(data), "--port", "0", "--no-browser"]
+    demo = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    watchdog = threading.Timer(START_SECONDS, demo.kill)
+    watchdog.start()
+    passwords: dict[str, str] = {}
+    address = ""
+    for line in demo.stdout or ():
+        if found := re.search(r"http://127\.0\.0\.1:\d+", line):
+            address = found.group()
+            break
+        if found := re.match(r"  (\S+) +(\S+) +\w", line):
+            passwords[found[1]] = found[2]
+    watchdog.cancel()
+    assert address, "the demo did not start"
+    yield Desks(address, passwords)
+    demo.terminate()
+    demo.wait(30)
+    if demo.stdout:
+        demo.stdout.close()
+
+
+@pytest.fixture
+def enter(chromium: Browser, desks: Desks) -> Iterator[Callable[..., Page]]:
+    """Log in as one of the demo's people, in a browser of their own, with or without JavaScript."""
+    contexts = []
+
+    def log_in(name: str, *, javascript: bool = True) -> Page:
+        context = chromium.new_context(java_script_enabled=javascript, base_url=desks.address, locale="fr-CA")
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.goto("/login")
+        page.get_by_label("Nom").fill(name)
+        page.get_by_label("Mot de passe").fill(desks.passwords[name])
+        page.get_by_role("button", name="Entrer").click()
+        page.wait_for_url(lambda url: not url.endswith("/login"))
+        return page
+
+    yield log_in
+    for context in contexts:
+        context.close()

@@ -1,0 +1,176 @@
+"""kill -9 at random moments, 20 times for each loop; what is kept must be what an undisturbed run keeps.
+
+Each loop runs in a forked process group of its own, so that the kill takes its children too; the parent holds no
+database connection and no index while it forks.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from crawlers.run import collect
+from crawlers.sources import approve, declare, load_source
+from fixtures.town.server import Town
+from nlp.reader import Reader
+from pipeline.assess import assess_batch
+from pipeline.index import drain_batch
+from pipeline.loop import worker_name
+from store.captures import read_capture
+from store.index import open_index
+from store.settings import Settings
+from store.store import Store, open_store, set_up
+from store.tables import AssessmentRow, Capture, Outbox, Post, QueueItem, Source, Work
+
+KILLS = 20
+SITES = ("board", "forum", "feed", "timeline")
+
+Loop = Callable[[Store], None]
+
+
+@pytest.fixture(scope="module")
+def town():
+    with Town() as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def reader() -> Reader:
+    return Reader.load()
+
+
+def prepared(folder: Path, town: Town) -> Settings:
+    settings = Settings(data_dir=folder, allow_loopback=True, request_delay=0.0, lease_seconds=1)
+    set_up(settings)
+    store = open_store(settings)
+    for text in town.declarations().values():
+        source = load_source(text).model_copy(update={"delay": 0.0})
+        declare(store, source)
+        end = store.clock().replace(year=store.clock().year + 1)
+        approve(store, source.id, assessment="e", mandate="m", ground="g", approvers=["a"], expires_at=end)
+    store.database.close()
+    return settings
+
+
+def collect_all(store: Store) -> None:
+    with store.database.reading() as session:
+        names = sorted(session.scalars(select(Source.id)))
+    for name in names:
+        report = collect(store, name)
+        assert report.status == "done", report
+
+
+def index_all(store: Store) -> None:
+    engine = open_index(store.settings, writer=True)
+    engine.set_up()
+    while drain_batch(store, engine, 40):
+        pass
+    engine.close()
+
+
+def assess_all(reader: Reader) -> Loop:
+    def run(store: Store) -> None:
+        while True:
+            while assess_batch(store, reader, worker_name(), 16):
+                pass
+            with store.database.reading() as session:
+                if session.scalar(select(Work.id).limit(1)) is None:
+                    return
+            time.sleep(0.1)  # a killed worker's lease has not come back yet
+
+    return run
+
+
+def in_child(settings: Settings, loop: Loop, seconds: float | None) -> float:
+    """Run a loop in a process group of its own; kill -9 it after `seconds`, or wait. Return how long it ran."""
+    started = time.monotonic()
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            os.setsid()
+            store = open_store(settings)
+            loop(store)
+            store.database.close()
+            status = 0
+        finally:
+            os._exit(status)
+    if seconds is None:
+        _, status = os.waitpid(child, 0)
+        assert status == 0, "the loop failed undisturbed"
+    else:
+        time.sleep(seconds)
+        try:
+            os.killpg(child, signal.SIGKILL)
+        except ProcessLookupError:
+            os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    return time.monotonic() - started
+
+
+def disturbed(settings: Settings, loop: Loop, usual: float, seed: int) -> None:
+    """Kill the loop at random moments of its usual length, again and again, then let it end."""
+    dice = random.Random(seed)
+    for _ in range(KILLS):
+        in_child(settings, loop, dice.uniform(0.02, usual * 0.9))
+    in_child(settings, loop, None)
+
+
+def posts(settings: Settings) -> dict[str, tuple[object, ...]]:
+    store = open_store(settings)
+    with store.database.reading() as session:
+        rows = session.scalars(select(Post)).all()
+        paths = dict.fromkeys(session.scalars(select(Capture.path)))
+        kept = {row.id: (row.version, row.digest, row.kind, row.title, row.text, row.author, row.city) for row in rows}
+        counted = len(session.scalars(select(Capture.id)).all())
+    for path in paths:
+        assert read_capture(settings.captures, path)
+    assert counted == len(kept)
+    store.database.close()
+    return kept
+
+
+def assessments(settings: Settings) -> dict[str, object]:
+    store = open_store(settings)
+    with store.database.reading() as session:
+        rows = session.scalars(select(AssessmentRow)).all()
+        items = sorted((item.same_text, item.urgency, item.lane) for item in session.scalars(select(QueueItem)))
+        assert session.scalars(select(Work)).all() == []
+    store.database.close()
+    assert len({row.post_id for row in rows}) == len(rows)
+    return {**{row.post_id: (row.urgency, row.flagged, row.body) for row in rows}, "queue": items}
+
+
+def indexed(settings: Settings) -> dict[str, object]:
+    store = open_store(settings)
+    with store.database.reading() as session:
+        assert session.scalars(select(Outbox)).all() == []
+    engine = open_index(settings, writer=False)
+    own = {"version", "seq", "ingested_at"}  # the moment and order of coming in differ from run to run
+    found = {}
+    for identity, _, _ in engine.digest():
+        document = engine.get(identity)
+        assert document is not None
+        assert identity not in found
+        found[identity] = document.model_dump(exclude=own)
+    engine.close()
+    store.database.close()
+    return found
+
+
+def test_killed_at_any_moment_and_resumed_everything_is_as_if_undisturbed(tmp_path, town, reader):
+    calm, rough = prepared(tmp_path / "calm", town), prepared(tmp_path / "rough", town)
+    for loop, seen in ((collect_all, posts), (assess_all(reader), assessments), (index_all, indexed)):
+        usual = in_child(calm, loop, None)
+        disturbed(rough, loop, usual, seed=20)
+        expected, got = seen(calm), seen(rough)
+        assert len(expected) > 100
+        assert got.keys() == expected.keys()
+        assert got == expected

@@ -1,0 +1,54 @@
+"""Slowing down whoever guesses passwords: attempts are counted by keyed hash of the name and of the address."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from store.errors import TooManyAttempts
+from store.store import Store
+from store.tables import LoginFailure
+
+WINDOW = timedelta(minutes=15)
+PER_NAME = 10
+PER_ADDRESS = 30
+"""An office may share one address; a guesser meets the limit of each name first."""
+
+
+def count_attempt(store: Store, name: str, address: str) -> None:
+    """Count an attempt before it is looked at, so that many at once do not slip through; `TooManyAttempts` if too many.
+
+    `forgive` takes it back when the password was right.
+    """
+    who = _by_name(store, name), _by_address(store, address)
+    with store.database.writing() as session:
+        now = store.clock()
+        full = any(_recent(session, store, key) >= most for key, most in zip(who, (PER_NAME, PER_ADDRESS), strict=True))
+        if not full:
+            session.add_all([LoginFailure(who=key, at=now) for key in who])
+    if full:
+        minutes = int(WINDOW.total_seconds()) // 60
+        raise TooManyAttempts(f"Too many attempts: wait {minutes} minutes, then try again.")
+
+
+def forgive(session: Session, store: Store, name: str, address: str) -> None:
+    """Forget the failures of a name that has now logged in, and one of its address."""
+    session.execute(delete(LoginFailure).where(LoginFailure.who == _by_name(store, name)))
+    newest = select(func.max(LoginFailure.id)).where(LoginFailure.who == _by_address(store, address))
+    session.execute(delete(LoginFailure).where(LoginFailure.id == newest.scalar_subquery()))
+
+
+def _recent(session: Session, store: Store, who: str) -> int:
+    since = store.clock() - WINDOW
+    query = select(func.count()).select_from(LoginFailure).where(LoginFailure.who == who, LoginFailure.at > since)
+    return session.scalar(query) or 0
+
+
+def _by_name(store: Store, name: str) -> str:
+    return store.keys.blind("login-name", name.strip().casefold())
+
+
+def _by_address(store: Store, address: str) -> str:
+    return store.keys.blind("login-address", address)

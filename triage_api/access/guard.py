@@ -1,0 +1,113 @@
+"""The door of every route: who asks, whether the browser was led here by a foreign page, whether the role may enter."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request
+from starlette.datastructures import FormData
+
+from store.errors import NotAllowed, NotLoggedIn
+from triage_api.access.models import Person
+from triage_api.access.policy import Action, require
+from triage_api.access.service import who_is
+from triage_api.desk import Desk
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+_ACTIONS: dict[Callable[..., Any], Action] = {}
+_PUBLIC: set[Callable[..., Any]] = set()
+
+
+def the_desk(request: Request) -> Desk:
+    """Return what the app was made with."""
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+async def form_of(request: Request) -> FormData:
+    """Return the form that was sent; an empty one if none was. Files are never taken."""
+    if request.headers.get("content-type", "").split(";")[0].strip().lower() not in _FORMS:
+        return FormData()
+    return await request.form(max_files=0, max_fields=300)
+
+
+Form = Annotated[FormData, Depends(form_of)]
+TheDesk = Annotated[Desk, Depends(the_desk)]
+
+
+def cookie_name(desk: Desk) -> str:
+    """Return the session cookie's name; the prefix makes browsers refuse it without TLS or for other paths."""
+    return "__Host-vigie" if desk.store.settings.secure_cookies else "vigie"
+
+
+def same_site(request: Request) -> None:
+    """Refuse what changes something and comes, by the browser's own word, from another site's page."""
+    if request.method in SAFE:
+        return
+    origin, fetched_from = request.headers.get("origin"), request.headers.get("sec-fetch-site")
+    if fetched_from is not None:
+        # Our no-referrer policy makes browsers say "Origin: null" of our own forms: this header is the true word.
+        foreign = fetched_from not in ("same-origin", "none")
+    else:
+        foreign = origin is not None and urlsplit(origin).netloc != request.headers.get("host")
+    if foreign:
+        raise NotAllowed("This came from another site's page.", code="foreign_page")
+
+
+def token_of(request: Request, desk: Desk) -> tuple[str, bool]:
+    """Return the token that was sent and whether as a cookie; `NotLoggedIn` if none."""
+    scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and bearer.strip():
+        return bearer.strip(), False
+    if cookie := request.cookies.get(cookie_name(desk)):
+        return cookie, True
+    raise NotLoggedIn("Log in first.")
+
+
+def allowed(action: Action) -> Callable[..., Person]:
+    """Return the dependency that lets in a person whose roles give an action, and nobody else."""
+
+    def guard(request: Request, desk: TheDesk, form: Form) -> Person:
+        same_site(request)
+        token, from_cookie = token_of(request, desk)
+        person = who_is(desk.store, token)
+        request.state.person = person
+        if from_cookie and request.method not in SAFE:
+            _check_csrf(request, form, person)
+        require(person, action)
+        return person
+
+    _ACTIONS[guard] = action
+    return guard
+
+
+def visitor(request: Request, desk: TheDesk) -> Person | None:
+    """Return who asks, or None: for the few routes that are open to everybody."""
+    same_site(request)
+    try:
+        person = who_is(desk.store, token_of(request, desk)[0])
+    except NotLoggedIn:
+        return None
+    request.state.person = person
+    return person
+
+
+_PUBLIC.add(visitor)
+
+
+def action_of(dependencies: list[Callable[..., Any] | None]) -> Action | None:
+    """Return the action that guards a route, None for one open to everybody; `LookupError` for one without a guard."""
+    guards = [call for call in dependencies if call in _ACTIONS or call in _PUBLIC]
+    if len(guards) != 1 or guards[0] is None:
+        raise LookupError("a route has exactly one guard")
+    return _ACTIONS.get(guards[0])
+
+
+def _check_csrf(request: Request, form: FormData, person: Person) -> None:
+    sent = request.headers.get("x-csrf-token") or form.get("csrf")
+    if not isinstance(sent, str) or not hmac.compare_digest(sent.encode(), person.csrf.encode()):
+        raise NotAllowed("The form is too old or not ours: load the page again.", code="csrf")

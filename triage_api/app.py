@@ -1,0 +1,63 @@
+"""The app: every desk's API and pages, behind one shell. It refuses to start with a route that has no guard."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+from starlette.staticfiles import StaticFiles
+
+from nlp.reader import Reader
+from store.index import Index
+from store.store import Store
+from triage_api.access import routes as access
+from triage_api.access.guard import action_of
+from triage_api.access.policy import Action
+from triage_api.corpora import routes as corpora
+from triage_api.desk import Desk
+from triage_api.oversight import routes as oversight
+from triage_api.posts import routes as posts
+from triage_api.queue import routes as queue
+from triage_api.requests import routes as requests
+from triage_api.searches import routes as searches
+from triage_api.shell import errors, health, manual
+from triage_api.shell.security import Shell
+
+DESKS = (access, queue, posts, searches, requests, corpora, oversight)
+ROUTERS: tuple[APIRouter, ...] = (
+    *(desk.api for desk in DESKS),
+    *(desk.pages for desk in DESKS),
+    health.router,
+    manual.pages,
+)
+
+
+def create_app(store: Store, reader: Reader | None, index: Index) -> FastAPI:
+    """Return the app on an open store and index; without a reader, one is loaded when it is first needed."""
+    app = FastAPI(
+        title="Vigie",
+        version="0.1.0",
+        summary="A lookout for child protection: queue, searches, requests, corpora, register.",
+        docs_url=None,  # the framework's manual loads scripts from another host; ours is at /docs
+        redoc_url=None,
+    )
+    app.state.desk = Desk(store, index, reader)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=str(files("triage_api").joinpath("static"))), name="static")
+    errors.install(app)
+    app.add_middleware(Shell, settings=store.settings, answer=errors.answer)
+    guarded_routes()
+    return app
+
+
+def guarded_routes() -> list[tuple[str, str, Action | None]]:
+    """Return method, path and action of every route, None for one open to all; `LookupError` if one has none."""
+    return [
+        (method, route.path, action_of([dependency.call for dependency in route.dependant.dependencies]))
+        for router in ROUTERS
+        for route in router.routes
+        if isinstance(route, APIRoute)
+        for method in sorted(route.methods or ())
+    ]

@@ -1,0 +1,1 @@
+"""Corpora for researchers: the open tier, counts only."""

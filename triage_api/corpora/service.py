@@ -1,0 +1,151 @@
+"""Making an export: counted, entered in the register, written, and only then handed over."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import os
+import secrets
+from pathlib import Path
+
+from sqlalchemy import select
+
+from nlp.grid import load_grid
+from store.errors import NotFound
+from store.register import Event
+from store.store import Store
+from store.tables import Export
+from triage_api.access.models import Person
+from triage_api.access.policy import Action, Reach, require
+from triage_api.corpora.counting import count
+from triage_api.corpora.models import Corpus, CorpusIn, CorpusLine, CorpusPage
+from triage_api.corpora.suppress import LEAST
+from triage_api.shell.recording import enter, recording
+
+FILES = ("open.csv", "open.json")
+_NO_REGION_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def open_tier(store: Store, person: Person, given: CorpusIn) -> Corpus:
+    """Make an open-tier export: counts of labels by month and region, small figures withheld, no text.
+
+    The entry in the register, with the digest of the file, is on disk before the export is returned.
+    """
+    require(person, Action.EXPORT_MAKE)
+    identity = f"x-{secrets.token_hex(10)}"
+    with store.database.reading() as session:
+        counted = count(session)
+    corpus = Corpus(
+        id=identity,
+        tier="open",
+        purpose=given.purpose,
+        grid=load_grid().version,
+        models=counted.models,
+        least=LEAST,
+        made_at=store.clock(),
+        cells=counted.cells,
+    )
+    files = {"open.csv": as_csv(corpus), "open.json": as_json(corpus)}
+    withheld = sum(cell.count is None for cell in corpus.cells)
+    told = {"cells": len(corpus.cells), "withheld": withheld}
+    with recording(store) as session:
+        session.add(
+            Export(
+                id=identity,
+                user_id=person.id,
+                tier="open",
+                purpose=given.purpose,
+                counts=told,
+                created_at=corpus.made_at,
+            )
+        )
+        digests = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+        public = {"export": identity, "tier": "open", "purpose": given.purpose, "grid": corpus.grid, **told}
+        enter(session, store, person, Event.EXPORT_MADE, {**public, "sha256": digests})
+    for name, data in files.items():
+        _write(_folder(store, identity) / name, data)
+    return corpus
+
+
+def list_exports(store: Store, person: Person) -> CorpusPage:
+    """Return a researcher's own exports, newest first."""
+    granted = require(person, Action.EXPORT_READ)
+    query = select(Export).order_by(Export.created_at.desc(), Export.id).limit(200)
+    if granted is Reach.OWN:
+        query = query.where(Export.user_id == person.id)
+    with store.database.reading() as session:
+        return CorpusPage(items=[_line(row) for row in session.scalars(query)])
+
+
+def export_status(store: Store, person: Person, identity: str) -> CorpusLine:
+    """Return one export; `NotFound` for another's."""
+    return _line(_own(store, person, identity))
+
+
+def export_file(store: Store, person: Person, identity: str, name: str) -> bytes:
+    """Return a file of an export; `NotFound` for another's."""
+    row = _own(store, person, identity)
+    if name not in FILES:
+        raise NotFound("No such file.")
+    try:
+        return (_folder(store, row.id) / name).read_bytes()
+    except FileNotFoundError:
+        raise NotFound("No such file.") from None
+
+
+def as_csv(corpus: Corpus) -> bytes:
+    """Return the cells as CSV; an empty count is a withheld figure."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(("month", "region", "kind", "name", "count"))
+    for cell in corpus.cells:
+        writer.writerow(
+            (cell.month, _plain(cell.region), cell.kind, cell.name, "" if cell.count is None else cell.count)
+        )
+    return buffer.getvalue().encode()
+
+
+def as_json(corpus: Corpus) -> bytes:
+    """Return the export as JSON."""
+    return (corpus.model_dump_json(indent=2) + "\n").encode()
+
+
+def _plain(region: str) -> str:
+    """Keep a spreadsheet from reading a region that a source made up as a formula."""
+    return f"'{region}" if region.startswith(_NO_REGION_FORMULA) else region
+
+
+def _own(store: Store, person: Person, identity: str) -> Export:
+    granted = require(person, Action.EXPORT_READ)
+    query = select(Export).where(Export.id == identity)
+    if granted is Reach.OWN:
+        query = query.where(Export.user_id == person.id)
+    with store.database.reading() as session:
+        row = session.scalar(query)
+    if row is None:
+        raise NotFound("No such export.")
+    return row
+
+
+def _line(row: Export) -> CorpusLine:
+    return CorpusLine(
+        id=row.id,
+        tier=row.tier,
+        purpose=row.purpose,
+        cells=row.counts["cells"],
+        withheld=row.counts["withheld"],
+        files=list(FILES),
+        created_at=row.created_at,
+    )
+
+
+def _folder(store: Store, identity: str) -> Path:
+    return store.settings.data_dir / "exports" / identity
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    partial.write_bytes(data)
+    partial.rename(path)

@@ -1,0 +1,33 @@
+"""What every desk is handed: the store, the index, the grid, and the reader, which is loaded when first needed."""
+
+from __future__ import annotations
+
+from threading import Lock
+
+from nlp.grid import Grid, load_grid
+from nlp.reader import Reader
+from store.index import Index
+from store.store import Store
+
+
+class Desk:
+    """The rooms below, opened."""
+
+    def __init__(self, store: Store, index: Index, reader: Reader | None = None) -> None:
+        self.store = store
+        self.index = index
+        self._reader = reader
+        self._loading = Lock()
+
+    @property
+    def grid(self) -> Grid:
+        """Return the grid of criteria in force."""
+        return load_grid()
+
+    @property
+    def reader(self) -> Reader:
+        """Return the reader, loading its models at the first call."""
+        with self._loading:
+            if self._reader is None:
+                self._reader = Reader.load()
+            return self._reader

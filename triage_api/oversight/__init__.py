@@ -1,0 +1,1 @@
+"""Oversight: the register and the sources, for those who check."""

@@ -1,0 +1,102 @@
+"""Shapes of a post as read, and of a text that a person pastes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, StringConstraints
+
+from store.records import Body
+from triage_api.shell.fields import Line, Needed
+from triage_api.shell.times import as_moment
+
+SeenAt = Annotated[AwareDatetime, BeforeValidator(as_moment)]
+
+
+class SourceOut(BaseModel):
+    """Where a post comes from."""
+
+    id: str
+    title: str
+
+
+class CaptureOut(BaseModel):
+    """The evidence that is kept of a post, by its digests; the address is defanged."""
+
+    sha256: str
+    response_sha256: str
+    url: str
+    fetched_at: datetime
+
+
+class CriterionOut(BaseModel):
+    """A criterion of the grid that a post meets, in both languages."""
+
+    id: str
+    family: str
+    name_fr: str
+    name_en: str
+    def_fr: str
+    def_en: str
+
+
+class CounterOut(BaseModel):
+    """Something in a post that speaks against its signals."""
+
+    id: str
+    fr: str
+    en: str
+
+
+class PostOut(BaseModel):
+    """A post, read. `text` is what was assessed, title included: evidence counts its offsets from there."""
+
+    id: str
+    kind: str
+    title: str
+    text: str
+    author: str
+    city: str
+    region: str
+    url: str
+    source: SourceOut
+    posted_at: datetime | None
+    ingested_at: datetime
+    age_s: int
+    """Seconds since it was published, or taken in where that is not known."""
+    version: int
+    origin: str
+    provenance: dict[str, str]
+    assessment: dict[str, Any] | None
+    """The contract's answer of `assess`; None while the post waits to be read."""
+    criteria: list[CriterionOut]
+    counters: list[CounterOut]
+    capture: CaptureOut | None
+    campaign: str | None
+    copies: int
+    item: str | None
+    """The queue item that waits for a decision on it, if there is one."""
+    expires_at: datetime | None
+
+
+class PasteIn(BaseModel):
+    """A public text that a person saw where no collector may go, pasted or transcribed; never an image."""
+
+    text: Body
+    platform: Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=40, pattern=r"\w")]
+    seen_at: SeenAt
+    where: Needed
+    """Public place where it stands: a profile's name, a group, an address."""
+    seen_by: Line = ""
+    """Who saw it; empty: the person who pastes."""
+    request: Line | None = None
+    kind: Literal["post", "ad"] = "post"
+
+
+class PasteOut(BaseModel):
+    """A pasted post: its id, and whether it was new or known already."""
+
+    id: str
+    intake: Literal["new", "edited", "same"]
+    source: str

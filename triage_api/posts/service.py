@@ -1,0 +1,152 @@
+"""Reading a post, which is an entry in the register before it is shown; and taking in a text that a person pastes."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from nlp.clean import clean
+from nlp.fold import fold
+from store.errors import BadInput, NotFound
+from store.posts import newest_assessment, post_id, reading_text, take_in
+from store.records import PostIn
+from store.register import Event
+from store.tables import AssessmentRow, Capture, Post, QueueItem, Request, Source
+from triage_api.access.models import Person
+from triage_api.access.policy import Action, require
+from triage_api.desk import Desk
+from triage_api.posts.models import CaptureOut, CounterOut, CriterionOut, PasteIn, PasteOut, PostOut, SourceOut
+from triage_api.queue.listing import copies_of
+from triage_api.shell.inert import inert
+from triage_api.shell.recording import enter, recording
+
+PASTE = "paste-"
+"""Sources of pasted texts begin so, one for each platform."""
+_CLOCKS_DIFFER = timedelta(minutes=10)
+
+
+def open_post(desk: Desk, person: Person, identity: str) -> PostOut:
+    """Return a post, once the register has the entry; `NotFound` for one that is erased or sealed away."""
+    require(person, Action.POST_READ)
+    with recording(desk.store) as session:
+        post = session.scalar(select(Post).where(Post.id == identity, Post.status == "live"))
+        if post is None:
+            raise NotFound("No such post.")
+        enter(session, desk.store, person, Event.POST_OPENED, {"post": post.id, "version": post.version})
+        return _read(session, desk, post)
+
+
+def paste(desk: Desk, person: Person, given: PasteIn) -> PasteOut:
+    """Take in a public text that a person saw; the same text of the same platform is one post."""
+    require(person, Action.POST_PASTE)
+    _check_paste(desk, given)
+    post = _as_post(person, given)
+    platform = " ".join(given.platform.split())
+    source = PASTE + _slug(platform)
+    with recording(desk.store) as session:
+        if given.request and session.get(Request, given.request) is None:
+            raise NotFound("No such request.")
+        _declare(session, desk, source, platform)
+        public = {"post": post_id(source, post.key), "source": source, "request": given.request}
+        enter(session, desk.store, person, Event.POST_PASTED, public)
+    identity, intake = take_in(desk.store, source, "paste", [(post, None)])[0]
+    return PasteOut(id=identity, intake=intake, source=source)
+
+
+def _read(session: Session, desk: Desk, post: Post) -> PostOut:
+    row = newest_assessment(session, post.id)
+    current = row if row is not None and row.version == post.version else None
+    source = session.get(Source, post.source_id)
+    since = post.posted_at or post.ingested_at
+    return PostOut(
+        id=post.id,
+        kind=post.kind,
+        title=post.title,
+        text=reading_text(post),
+        author=post.author,
+        city=post.city,
+        region=post.region,
+        url=inert(post.url),
+        source=SourceOut(id=post.source_id, title=source.title if source else post.source_id),
+        posted_at=post.posted_at,
+        ingested_at=post.ingested_at,
+        age_s=max(int((desk.store.clock() - since).total_seconds()), 0),
+        version=post.version,
+        origin=post.origin,
+        provenance=post.provenance,
+        assessment=current.body if current else None,
+        criteria=_criteria(desk, current),
+        counters=_counters(desk, current),
+        capture=_capture(session, post),
+        campaign=None,
+        copies=copies_of(session, [post.same_text]).get(post.same_text, 1),
+        item=session.scalar(select(QueueItem.id).where(QueueItem.post_id == post.id, QueueItem.status == "open")),
+        expires_at=post.expires_at,
+    )
+
+
+def _criteria(desk: Desk, row: AssessmentRow | None) -> list[CriterionOut]:
+    met = set(row.criteria) if row else set()
+    if row:
+        met |= {span["criterion"] for signal in row.body["signals"].values() for span in signal["evidence"]}
+    return [
+        CriterionOut.model_validate(criterion, from_attributes=True)
+        for criterion in desk.grid.criteria
+        if criterion.id in met
+    ]
+
+
+def _counters(desk: Desk, row: AssessmentRow | None) -> list[CounterOut]:
+    met = {span["criterion"] for span in row.body["counter"]} if row else set()
+    counters = desk.grid.counters
+    return [CounterOut.model_validate(each, from_attributes=True) for each in counters if each.id in met]
+
+
+def _capture(session: Session, post: Post) -> CaptureOut | None:
+    query = select(Capture).where(Capture.post_id == post.id).order_by(Capture.version.desc(), Capture.id.desc())
+    row = session.scalar(query.limit(1))
+    if row is None:
+        return None
+    return CaptureOut(
+        sha256=row.sha256, response_sha256=row.response_sha256, url=inert(row.url), fetched_at=row.fetched_at
+    )
+
+
+def _check_paste(desk: Desk, given: PasteIn) -> None:
+    most = desk.store.settings.max_text
+    if len(given.text) > most:
+        raise BadInput(f"At most {most} characters are kept of a post.", code="text_too_long", field="text")
+    if given.seen_at > desk.store.clock() + _CLOCKS_DIFFER:
+        raise BadInput("It was not seen in the future.", code="in_future", field="seen_at")
+    if not _slug(given.platform):
+        raise BadInput("Name the platform in letters.", code="no_letters", field="platform")
+
+
+def _as_post(person: Person, given: PasteIn) -> PostIn:
+    provenance = {
+        "platform": clean(given.platform),
+        "where": given.where,
+        "seen_at": given.seen_at.isoformat(),
+        "seen_by": given.seen_by or person.pseudonym,
+        "pasted_by": person.pseudonym,
+    }
+    if given.request:
+        provenance["request"] = given.request
+    return PostIn(text=given.text, kind=given.kind, provenance=provenance)
+
+
+def _slug(platform: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", fold(platform).text).strip("-")[:40]
+
+
+def _declare(session: Session, desk: Desk, source: str, platform: str) -> None:
+    """Declare the source of a platform's pasted texts; it holds no address and nothing is ever collected from it."""
+    if session.get(Source, source) is None:
+        digest = hashlib.sha256(source.encode()).hexdigest()
+        row = Source(id=source, title=clean(platform), kind="paste", declaration={}, digest=digest)
+        row.created_at = desk.store.clock()
+        session.add(row)

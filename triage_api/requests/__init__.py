@@ -1,0 +1,1 @@
+"""Partners' requests for a check on a youth, and their answers."""

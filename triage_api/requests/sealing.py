@@ -1,0 +1,59 @@
+"""What partners tell of a youth: sealed under a key per subject, matched by keyed hashes that can be deleted."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from nlp.contacts import Contact, read_identifier
+from store.errors import NotFound
+from store.keys import seal, unseal
+from store.store import Store
+from store.tables import Request, Subject, SubjectHash
+from triage_api.requests.models import Details
+
+
+def new_subject(session: Session, store: Store, details: Details) -> tuple[Subject, bytes]:
+    """Make a subject with a key of its own and the keyed hashes of the contacts told; return it with the open key."""
+    identity = f"j-{secrets.token_hex(10)}"
+    wrapped = store.keys.new_subject_key(identity)
+    subject = Subject(id=identity, wrapped_key=wrapped, created_at=store.clock())
+    session.add(subject)
+    session.flush()
+    hashes = {(one.kind, store.keys.blind(one.kind, one.value)) for one in contacts_in(details)}
+    session.add_all(SubjectHash(subject_id=identity, kind=kind, hash=value) for kind, value in sorted(hashes))
+    return subject, store.keys.subject_key(identity, wrapped)
+
+
+def contacts_in(details: Details) -> Iterator[Contact]:
+    """Yield the contacts told, in the normal form that searches know them by."""
+    for value in (*details.handles, *details.phones, *details.emails):
+        yield from read_identifier(value)
+
+
+def sealed(key: bytes, plain: str, context: str) -> bytes:
+    """Seal one text of a request under its subject's key."""
+    return seal(key, plain.encode(), context)
+
+
+def opened(key: bytes, data: bytes, context: str) -> str:
+    """Open one text of a request."""
+    return unseal(key, data, context).decode()
+
+
+def key_of(session: Session, store: Store, row: Request) -> bytes:
+    """Return the open key of a request's subject; `NotFound` once the subject is erased."""
+    subject = session.get_one(Subject, row.subject_id)
+    if subject.wrapped_key is None:
+        raise NotFound("No such request.")
+    return store.keys.subject_key(subject.id, subject.wrapped_key)
+
+
+def beside(session: Session, row: Request) -> list[str]:
+    """Return the other requests that name a contact of this one."""
+    mine = select(SubjectHash.hash).where(SubjectHash.subject_id == row.subject_id)
+    query = select(Request.id).join(SubjectHash, SubjectHash.subject_id == Request.subject_id)
+    return list(session.scalars(query.where(SubjectHash.hash.in_(mine), Request.id != row.id).distinct()))

@@ -1,0 +1,1 @@
+"""Searches: entered in the register before the index is asked, and never made twice."""

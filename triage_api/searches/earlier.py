@@ -1,0 +1,136 @@
+"""Earlier searches: which one may be brought back instead of running a new one, and what was ingested since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from nlp.searches import Relation, SearchScope, normalise, relation
+from store.index import Index, IndexQuery
+from store.posts import ASSESS
+from store.store import Store
+from store.tables import AssessmentRow, Outbox, Post, Search, Work
+from triage_api.desk import Desk
+from triage_api.searches.asked import Asked, same_words
+from triage_api.searches.coverage import reopening_sources
+from triage_api.searches.narrow import matches
+
+LAPSES = timedelta(days=183)
+"""An earlier search older than this is not matched any more."""
+_COMPARED = 300
+"""Earlier searches, newest first, that a new one is compared with; an equal one is found among all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reusable:
+    """An earlier search whose result answers a new one."""
+
+    search: Search
+    relation: Literal["same", "covered"]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """How a new search relates to the earlier ones."""
+
+    reusable: Reusable | None
+    relation: Relation
+    overlaps: int
+
+
+def scope_of(store: Store, row: Search) -> SearchScope:
+    """Open what an earlier search asked."""
+    return SearchScope.model_validate_json(store.keys.opened(row.scope, f"search:{row.id}"))
+
+
+def compare_with_earlier(desk: Desk, session: Session, asked: Asked) -> Compared:
+    """Compare a new search with those that ran and have not lapsed.
+
+    One that is the same or wider is brought back only if it is complete for the new purpose; otherwise it is told as
+    an overlap, like those that share a part.
+    """
+    sources = reopening_sources(session, desk.store)
+    reusable, overlaps = None, 0
+    for row, how in _related(desk, session, asked):
+        if how in ("same", "covered") and _is_complete(desk, row, asked, sources):
+            if how == "same":
+                return Compared(Reusable(row, "same"), "same", overlaps)
+            reusable = reusable or Reusable(row, "covered")
+        overlaps += how != "different"
+    return Compared(reusable, "covered" if reusable else "overlap" if overlaps else "different", overlaps)
+
+
+def _related(desk: Desk, session: Session, asked: Asked) -> Iterator[tuple[Search, Relation]]:
+    since = desk.store.clock() - LAPSES
+    ran = select(Search).where(
+        Search.reused_from.is_(None), Search.closed_at.is_not(None), Search.error.is_(None), Search.opened_at > since
+    )
+    newest = ran.order_by(Search.opened_at.desc(), Search.id)
+    equal = list(session.scalars(newest.where(Search.fingerprint == asked.fingerprint)))
+    yield from ((row, "same") for row in equal)
+    others = newest.where(Search.fingerprint != asked.fingerprint).limit(_COMPARED)
+    for row in session.scalars(others):
+        yield row, relation(normalise(scope_of(desk.store, row)), asked.normal)
+
+
+def _is_complete(desk: Desk, row: Search, asked: Asked, sources: set[str]) -> bool:
+    """Tell whether an earlier result, with what was ingested since, is the whole answer, and may be used for it."""
+    given = asked.given
+    wanted = sources.intersection(asked.scope.sources) if asked.scope.sources else sources
+    return (
+        same_words(row.purpose) == same_words(given.purpose)
+        and same_words(row.ground) == same_words(given.ground)
+        and row.grid == desk.grid.version
+        and row.model == desk.reader.model_version
+        and bool(row.request_id) == bool(given.request)
+        and wanted <= set(row.sources)
+        and (row.fingerprint == asked.fingerprint or row.total <= len(row.results))
+    )
+
+
+def earlier_results(index: Index, found: Reusable, asked: IndexQuery) -> list[str]:
+    """Return the ids of the earlier result that answer the new search, in their order, without searching."""
+    if found.relation == "same":
+        return list(found.search.results)
+    documents = (index.get(identity) for identity in found.search.results)
+    return [document.id for document in documents if document is not None and matches(document, asked)]
+
+
+def results_since(desk: Desk, session: Session, found: Reusable, asked: Asked, limit: int) -> list[str]:
+    """Return ids of what matches now and did not before: ingested after the watermark, or edited after the search.
+
+    The index is asked for what is above the watermark only; edits are held against the search one by one.
+    """
+    query = asked.index_query(limit, after_seq=found.search.watermark)
+    known = set(found.search.results)
+    hits = [identity for identity in desk.index.search(query).ids if identity not in known]
+    whole = asked.index_query(limit)
+    edited = (desk.index.get(identity) for identity in _edited_since(session, found.search) if identity not in known)
+    hits += [document.id for document in edited if document is not None and matches(document, whole)]
+    return list(dict.fromkeys(hits))
+
+
+def watermark(session: Session) -> int:
+    """Return the highest `seq` up to which the index has heard of every post.
+
+    A post that still waits to be assessed or indexed holds it back: it must be new to whoever repeats the search.
+    """
+    waiting = select(func.min(Post.seq)).where(
+        Post.id.in_(select(Work.key).where(Work.kind == ASSESS)) | Post.id.in_(select(Outbox.post_id))
+    )
+    first = session.scalar(waiting)
+    return first - 1 if first is not None else session.scalar(select(func.max(Post.seq))) or 0
+
+
+def _edited_since(session: Session, search: Search) -> list[str]:
+    query = (
+        select(AssessmentRow.post_id)
+        .join(Post, Post.id == AssessmentRow.post_id)
+        .where(AssessmentRow.created_at >= search.opened_at, AssessmentRow.version > 1, Post.seq <= search.watermark)
+    )
+    return list(session.scalars(query.distinct().order_by(AssessmentRow.post_id)))

@@ -1,0 +1,56 @@
+"""What is shown of a found post before it is opened: its labels, from the database, never from the index."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from nlp.types import ACTIONABLE
+from store.tables import AssessmentRow, Post, QueueItem, Source
+from triage_api.queue.listing import copies_of
+from triage_api.searches.models import HitOut
+
+
+def hits_of(session: Session, ids: Sequence[str], *, only_flagged: bool) -> list[HitOut]:
+    """Return the posts of a result that still live, in its order; with `only_flagged`, those that are flagged today."""
+    posts = {post.id: post for post in session.scalars(select(Post).where(Post.id.in_(ids), Post.status == "live"))}
+    rows = _newest(session, posts)
+    items = dict(
+        session.execute(
+            select(QueueItem.post_id, QueueItem.id).where(QueueItem.post_id.in_(posts), QueueItem.status == "open")
+        ).all()
+    )
+    titles = dict(session.execute(select(Source.id, Source.title)).all())
+    copies = copies_of(session, {post.same_text for post in posts.values()})
+    shown = [(posts[identity], rows[identity]) for identity in ids if identity in posts and identity in rows]
+    return [
+        _hit(post, row, titles.get(post.source_id, post.source_id), copies.get(post.same_text, 1), items.get(post.id))
+        for post, row in shown
+        if not only_flagged or ACTIONABLE.intersection(row.flagged)
+    ]
+
+
+def _newest(session: Session, posts: dict[str, Post]) -> dict[str, AssessmentRow]:
+    query = select(AssessmentRow).where(AssessmentRow.post_id.in_(posts))
+    ordered = session.scalars(query.order_by(AssessmentRow.version, AssessmentRow.id))
+    return {row.post_id: row for row in ordered}
+
+
+def _hit(post: Post, row: AssessmentRow, source: str, copies: int, item: str | None) -> HitOut:
+    return HitOut(
+        id=post.id,
+        kind=post.kind,
+        lang=row.lang,
+        urgency=row.urgency,
+        signals=row.flagged,
+        criteria=row.criteria,
+        source=source,
+        city=post.city,
+        region=post.region,
+        posted_at=post.posted_at,
+        ingested_at=post.ingested_at,
+        copies=copies,
+        item=item,
+    )

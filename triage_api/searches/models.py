@@ -1,0 +1,116 @@
+"""Shapes of a search, its results and what they cover."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from nlp.query import MAX_QUERY
+from nlp.searches import Day, Relation, SearchScope
+from triage_api.shell.fields import Cleaned, Line, Lines, Needed
+
+
+class SearchIn(BaseModel):
+    """A search: its scope, why it is made and on what legal ground. An empty list is no restriction.
+
+    `again_reason` makes it run although it was made before; `again` asks for that, and is refused without the reason.
+    """
+
+    model_config = ConfigDict(extra="ignore")
+
+    query: Annotated[str, StringConstraints(max_length=MAX_QUERY), Cleaned] = ""
+    identifiers: Lines = Field(default_factory=list)
+    cities: Lines = Field(default_factory=list)
+    languages: Lines = Field(default_factory=list)
+    since: Day = None
+    until: Day = None
+    sources: Lines = Field(default_factory=list)
+    purpose: Needed
+    ground: Needed
+    request: Line | None = None
+    again: bool = False
+    again_reason: Line | None = None
+
+    @property
+    def scope(self) -> SearchScope:
+        """Return what is searched, without why."""
+        return SearchScope.model_validate(self.model_dump(include=set(SearchScope.model_fields)))
+
+
+class HitOut(BaseModel):
+    """A post that was found: labels only; reading it is an entry of its own."""
+
+    id: str
+    kind: str
+    lang: str
+    urgency: str
+    signals: list[str]
+    criteria: list[str]
+    source: str
+    city: str
+    region: str
+    posted_at: datetime | None
+    ingested_at: datetime
+    copies: int
+    item: str | None
+
+
+class CoveredSource(BaseModel):
+    """A source whose posts the search could find, and when it was last read."""
+
+    id: str
+    title: str
+    kind: str
+    read_at: datetime | None
+
+
+class Coverage(BaseModel):
+    """What a search looked at and what nobody looked at; goes with every result, above all with an empty one."""
+
+    sources: list[CoveredSource]
+    not_covered: list[str]
+
+
+class SearchOut(BaseModel):
+    """A search that was made, or an earlier one brought back with what was ingested since."""
+
+    id: str
+    relation: Relation
+    reused_from: str | None
+    items: list[HitOut]
+    new_since: list[HitOut]
+    total: int
+    """How many posts matched, shown here or not."""
+    coverage: Coverage
+    overlaps: int
+    """Earlier searches that share a part with this one."""
+    opened_at: datetime
+    purpose: str
+    ground: str
+    request: str | None
+
+
+class SearchLine(BaseModel):
+    """A search in a list."""
+
+    id: str
+    opened_at: datetime
+    scope: SearchScope
+    purpose: str
+    ground: str
+    request: str | None
+    relation: str
+    reused_from: str | None
+    total: int
+    status: Literal["open", "closed", "failed"]
+    by: str
+    """Pseudonym of who made it."""
+
+
+class SearchPage(BaseModel):
+    """Searches, newest first."""
+
+    items: list[SearchLine]
+    next: str | None

@@ -1,0 +1,110 @@
+"""Looking back at searches: one's own, or, for a supervisor, any, which is itself an entry in the register."""
+
+from __future__ import annotations
+
+from typing import Literal, cast
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session
+
+from nlp.searches import Relation, normalise
+from store.errors import NotFound
+from store.register import Event
+from store.tables import Search, User
+from triage_api.access.models import Person
+from triage_api.access.policy import Action, Reach, require
+from triage_api.desk import Desk
+from triage_api.searches.asked import must_be_flagged
+from triage_api.searches.coverage import coverage
+from triage_api.searches.earlier import scope_of
+from triage_api.searches.hits import hits_of
+from triage_api.searches.models import SearchLine, SearchOut, SearchPage
+from triage_api.shell.cursors import moment_in, unwrap, wrap
+from triage_api.shell.recording import enter, recording
+
+
+def list_searches(
+    desk: Desk, person: Person, *, mine: bool = False, cursor: str | None = None, limit: int = 50
+) -> SearchPage:
+    """Return searches, newest first; reading those of others is entered in the register first."""
+    granted = require(person, Action.SEARCH_READ)
+    only_own = mine or granted is Reach.OWN
+    query = select(Search).order_by(Search.opened_at.desc(), Search.id).limit(limit + 1)
+    if only_own:
+        query = query.where(Search.user_id == person.id)
+    if cursor is not None:
+        query = query.where(_after(cursor))
+    with desk.store.database.reading() if only_own else recording(desk.store) as session:
+        rows = list(session.scalars(query))
+        shown = rows[:limit]
+        if not only_own:
+            others = [row.id for row in shown if row.user_id != person.id]
+            enter(session, desk.store, person, Event.REGISTER_READ, {"searches": others})
+        names = _pseudonyms(session, shown)
+        items = [_line(desk, row, names.get(row.user_id, "")) for row in shown]
+    last = shown[-1] if len(rows) > limit else None
+    return SearchPage(items=items, next=last and wrap(last.opened_at.isoformat(), last.id))
+
+
+def read_search(desk: Desk, person: Person, identity: str) -> SearchOut:
+    """Return a search with its result; `NotFound` for one that is not the person's to see."""
+    granted = require(person, Action.SEARCH_READ)
+    query, only_own = select(Search).where(Search.id == identity), granted is Reach.OWN
+    if only_own:
+        query = query.where(Search.user_id == person.id)
+    with desk.store.database.reading() if only_own else recording(desk.store) as session:
+        row = session.scalar(query)
+        if row is None:
+            raise NotFound("No such search.")
+        if row.user_id != person.id:
+            enter(session, desk.store, person, Event.REGISTER_READ, {"searches": [row.id]})
+        return _read(desk, session, row)
+
+
+def _read(desk: Desk, session: Session, row: Search) -> SearchOut:
+    scope = scope_of(desk.store, row)
+    flagged = must_be_flagged(normalise(scope), row.request_id)
+    root = session.get(Search, row.reused_from) if row.reused_from else None
+    before = set(root.results if root else row.results)
+    return SearchOut(
+        id=row.id,
+        relation=cast("Relation", row.relation),
+        reused_from=row.reused_from,
+        items=hits_of(session, [one for one in row.results if one in before], only_flagged=flagged),
+        new_since=hits_of(session, [one for one in row.results if one not in before], only_flagged=flagged),
+        total=row.total,
+        coverage=coverage(session, desk.store, scope.sources),
+        overlaps=0,
+        opened_at=row.opened_at,
+        purpose=row.purpose,
+        ground=row.ground,
+        request=row.request_id,
+    )
+
+
+def _line(desk: Desk, row: Search, by: str) -> SearchLine:
+    status: Literal["open", "closed", "failed"] = "failed" if row.error else "closed" if row.closed_at else "open"
+    return SearchLine(
+        id=row.id,
+        opened_at=row.opened_at,
+        scope=scope_of(desk.store, row),
+        purpose=row.purpose,
+        ground=row.ground,
+        request=row.request_id,
+        relation=row.relation,
+        reused_from=row.reused_from,
+        total=row.total,
+        status=status,
+        by=by,
+    )
+
+
+def _pseudonyms(session: Session, rows: list[Search]) -> dict[str, str]:
+    query = select(User.id, User.pseudonym).where(User.id.in_({row.user_id for row in rows}))
+    return dict(session.execute(query).all())
+
+
+def _after(cursor: str) -> ColumnElement[bool]:
+    moment, identity = unwrap(cursor, str, str)
+    opened = moment_in(moment)
+    return or_(Search.opened_at < opened, and_(Search.opened_at == opened, Search.id > identity))

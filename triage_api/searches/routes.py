@@ -1,0 +1,94 @@
+"""Searches: API and pages."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from store.errors import BadInput, RepeatNeedsReason
+from triage_api.access.guard import Form, TheDesk, allowed
+from triage_api.access.models import Person
+from triage_api.access.policy import Action
+from triage_api.desk import Desk
+from triage_api.searches import reading, service
+from triage_api.searches.models import SearchIn, SearchOut, SearchPage
+from triage_api.shell.fields import Cursor, ItemId, Limit
+from triage_api.shell.forms import problems_of, read_form, typed
+from triage_api.shell.pages import go, render
+
+PURPOSES = ("request", "watch", "runaway", "distress", "training")
+"""Purposes that the page offers; programs may state others."""
+GROUNDS = (
+    "LPJ 38 d) 1°",
+    "LPJ 38 d) 2°",
+    "LPJ 39",
+    "LPJ 72.8",
+    "Loi sur l'accès 59.1",
+    "Loi sur l'accès 65",
+)
+"""Legal grounds that the page offers."""
+_LINES = ("identifiers", "cities", "sources")
+
+api = APIRouter(prefix="/api/searches", tags=["searches"])
+pages = APIRouter(prefix="/searches", include_in_schema=False)
+
+Runs = Annotated[Person, Depends(allowed(Action.SEARCH_RUN))]
+Reads = Annotated[Person, Depends(allowed(Action.SEARCH_READ))]
+
+
+@api.post("", status_code=201, responses={200: {"model": SearchOut, "description": "An earlier search, brought back"}})
+def run_search(response: Response, desk: TheDesk, person: Runs, given: SearchIn) -> SearchOut:
+    """Search; 200 with the earlier result and what was ingested since if it was made before."""
+    made = service.search(desk, person, given)
+    response.status_code = 200 if made.reused_from else 201
+    return made
+
+
+@api.get("")
+def list_searches(
+    desk: TheDesk,
+    person: Reads,
+    mine: Annotated[bool, Query()] = False,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> SearchPage:
+    """List the searches that one may see."""
+    return reading.list_searches(desk, person, mine=mine, cursor=cursor, limit=limit)
+
+
+@api.get("/{identity}")
+def read_search(desk: TheDesk, person: Reads, identity: ItemId) -> SearchOut:
+    """Read a search with its result."""
+    return reading.read_search(desk, person, identity)
+
+
+@pages.get("")
+def search_page(request: Request, desk: TheDesk, person: Runs) -> Response:
+    """Show the form and one's own searches."""
+    values = {"request": request.query_params.get("request", "")}
+    return _form(request, desk, person, values=values)
+
+
+@pages.post("")
+def run_from_page(request: Request, desk: TheDesk, person: Runs, form: Form) -> Response:
+    """Search and go to the result, or show the form again with all that was typed."""
+    try:
+        made = service.search(desk, person, read_form(SearchIn, form, lines=_LINES, many=("languages",)))
+    except RepeatNeedsReason as error:
+        return _form(request, desk, person, values=typed(form), problems={"again_reason": error.code}, status=409)
+    except BadInput as error:
+        return _form(request, desk, person, values=typed(form), problems=problems_of(error), status=422)
+    return go(f"/searches/{made.id}")
+
+
+@pages.get("/{identity}")
+def result_page(request: Request, desk: TheDesk, person: Reads, identity: ItemId) -> Response:
+    """Show a search's result, always with what it covered."""
+    return render(request, "searches/templates/result.html", made=reading.read_search(desk, person, identity))
+
+
+def _form(request: Request, desk: Desk, person: Person, *, status: int = 200, **shown: object) -> Response:
+    earlier = reading.list_searches(desk, person, mine=True, limit=20)
+    values = {"values": {}, "problems": {}, "earlier": earlier, "purposes": PURPOSES, "grounds": GROUNDS} | shown
+    return render(request, "searches/templates/search.html", status=status, **values)

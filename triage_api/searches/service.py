@@ -1,0 +1,181 @@
+"""Making a search: compared with earlier ones, entered in the register before the index is asked, closed after."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from sqlalchemy.orm import Session
+
+from nlp.searches import Relation
+from store.errors import NotFound, RepeatNeedsReason, VigieError
+from store.register import Event, canonical
+from store.tables import Request, Search
+from triage_api.access.models import Person
+from triage_api.access.policy import Action, require
+from triage_api.desk import Desk
+from triage_api.searches.asked import Asked, read_asked
+from triage_api.searches.coverage import coverage, reopening_sources
+from triage_api.searches.earlier import (
+    Compared,
+    Reusable,
+    compare_with_earlier,
+    earlier_results,
+    results_since,
+    watermark,
+)
+from triage_api.searches.hits import hits_of
+from triage_api.searches.models import SearchIn, SearchOut
+from triage_api.shell.recording import enter, recording
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    ids: Sequence[str]
+    new: Sequence[str]
+    total: int
+
+
+def search(desk: Desk, person: Person, given: SearchIn) -> SearchOut:
+    """Search, or bring an earlier search's result back with what was ingested since.
+
+    The register has its entry before the index is asked: `search.opened` for a search that runs, `search.reused` for
+    one that does not, and `search.closed` with count and digest (or the error) after either. Nothing is returned
+    unless both are on disk. Raises `BadInput`, `NotFound` (the request), `RepeatNeedsReason`, `RegisterUnavailable`,
+    `IndexUnavailable`.
+    """
+    require(person, Action.SEARCH_RUN)
+    model = desk.reader.model_version  # loads the models, so outside of the transaction
+    with recording(desk.store) as session:
+        if given.request and session.get(Request, given.request) is None:
+            raise NotFound("No such request.")
+        asked = read_asked(desk, session, given)
+        compared = compare_with_earlier(desk, session, asked)
+        reused = _reused(compared, given)
+        row = _open(desk, session, person, asked, compared, reused, model)
+    if reused is None:
+        return _closed(desk, person, asked, row, compared, lambda: _run(desk, asked))
+    return _closed(desk, person, asked, row, compared, lambda: _bring_back(desk, asked, reused))
+
+
+def _reused(compared: Compared, given: SearchIn) -> Reusable | None:
+    if compared.reusable is None or given.again_reason:
+        return None
+    if given.again:
+        raise RepeatNeedsReason("This search was made before: say why it must run again.", field="again_reason")
+    return compared.reusable
+
+
+def _open(  # noqa: PLR0917 - all that an entry tells
+    desk: Desk,
+    session: Session,
+    person: Person,
+    asked: Asked,
+    compared: Compared,
+    reused: Reusable | None,
+    model: str,
+) -> Search:
+    identity, given = f"s-{secrets.token_hex(10)}", asked.given
+    scope = desk.store.keys.sealed(asked.scope.model_dump_json(), f"search:{identity}")
+    row = Search(
+        id=identity,
+        user_id=person.id,
+        request_id=given.request or None,
+        scope=scope,
+        fingerprint=asked.fingerprint,
+        purpose=given.purpose,
+        ground=given.ground,
+        grid=desk.grid.version,
+        model=model,
+        sources=sorted(reopening_sources(session, desk.store)),
+        relation=reused.relation if reused else compared.relation,
+        reused_from=reused.search.id if reused else None,
+        again_reason=given.again_reason or None,
+        watermark=watermark(session),
+        results=[],
+        total=0,
+        opened_at=desk.store.clock(),
+    )
+    session.add(row)
+    event = Event.SEARCH_REUSED if reused else Event.SEARCH_OPENED
+    enter(session, desk.store, person, event, _public(row), scope)
+    return row
+
+
+def _public(row: Search) -> dict[str, Any]:
+    return {
+        "search": row.id,
+        "purpose": row.purpose,
+        "ground": row.ground,
+        "request": row.request_id,
+        "grid": row.grid,
+        "model": row.model,
+        "fingerprint": row.fingerprint,
+        "relation": row.relation,
+        "reused_from": row.reused_from,
+        "again": row.again_reason is not None,
+    }
+
+
+def _closed(
+    desk: Desk, person: Person, asked: Asked, row: Search, compared: Compared, find: Callable[[], _Found]
+) -> SearchOut:
+    """Find, enter what came of it, and only then return it."""
+    try:
+        found = find()
+    except Exception as error:
+        code = error.code if isinstance(error, VigieError) else "internal"
+        with recording(desk.store) as session:
+            _close(desk, session, person, row.id, {"error": code}).error = code
+        raise
+    ids = [*found.ids, *found.new]
+    with recording(desk.store) as session:
+        closed = _close(desk, session, person, row.id, {"count": len(ids), "total": found.total, "ids": digest_of(ids)})
+        closed.results, closed.total = ids, found.total
+        return _answer(desk, session, asked, closed, found, compared)
+
+
+def _close(desk: Desk, session: Session, person: Person, identity: str, told: dict[str, Any]) -> Search:
+    row = session.get_one(Search, identity)
+    row.closed_at = desk.store.clock()
+    enter(session, desk.store, person, Event.SEARCH_CLOSED, {"search": identity, **told})
+    return row
+
+
+def _answer(desk: Desk, session: Session, asked: Asked, row: Search, found: _Found, compared: Compared) -> SearchOut:
+    return SearchOut(
+        id=row.id,
+        relation=cast("Relation", row.relation),
+        reused_from=row.reused_from,
+        items=hits_of(session, found.ids, only_flagged=asked.only_flagged),
+        new_since=hits_of(session, found.new, only_flagged=asked.only_flagged),
+        total=found.total,
+        coverage=coverage(session, desk.store, asked.scope.sources),
+        overlaps=compared.overlaps,
+        opened_at=row.opened_at,
+        purpose=row.purpose,
+        ground=row.ground,
+        request=row.request_id,
+    )
+
+
+def _run(desk: Desk, asked: Asked) -> _Found:
+    hits = desk.index.search(asked.index_query(desk.store.settings.search_results))
+    return _Found(hits.ids, [], hits.total)
+
+
+def _bring_back(desk: Desk, asked: Asked, reused: Reusable) -> _Found:
+    most = desk.store.settings.search_results
+    old = earlier_results(desk.index, reused, asked.index_query(most))
+    with desk.store.database.reading() as session:
+        new = results_since(desk, session, reused, asked, most)
+    total = reused.search.total if reused.relation == "same" else len(old)
+    return _Found(old, new, total)
+
+
+def digest_of(ids: Sequence[str]) -> str:
+    """Return the SHA-256 of the ids of a result, in their order: it proves later what was shown."""
+    return hashlib.sha256(canonical({"ids": list(ids)}).encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""What every desk shares: headers, errors, pages, languages, inert text."""

@@ -1,0 +1,111 @@
+"""Pages: Jinja templates, each in its desk's folder, escaped throughout, in the visitor's language."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache, partial
+from typing import Any
+
+from fastapi import Request
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from triage_api.access.models import Person
+from triage_api.access.policy import Action, may
+from triage_api.shell.inert import inert
+from triage_api.shell.languages import Lang, as_lang, has, say
+from triage_api.shell.times import shown
+
+LANGUAGE_COOKIE = "vigie_lang"
+DESKS = (
+    ("queue", "/queue", Action.QUEUE_READ),
+    ("search", "/searches", Action.SEARCH_RUN),
+    ("paste", "/posts/new", Action.POST_PASTE),
+    ("requests", "/requests", Action.REQUEST_READ),
+    ("corpora", "/corpora", Action.EXPORT_MAKE),
+    ("register", "/register", Action.REGISTER_READ),
+    ("sources", "/sources", Action.SOURCE_READ),
+    ("accounts", "/accounts", Action.ACCOUNT_MANAGE),
+)
+"""The places of the menu, each shown to whom the policy lets in; the first one is a person's home."""
+
+
+def home_of(person: Person) -> str:
+    """Return the first page that a person may enter."""
+    return next((path for _, path, action in DESKS if may(person, action)), "/account")
+
+
+def language_of(request: Request) -> Lang:
+    """Return the visitor's language: as switched, else of the account, else of the house."""
+    person: Person | None = getattr(request.state, "person", None)
+    settings = request.app.state.desk.store.settings
+    return as_lang(request.cookies.get(LANGUAGE_COOKIE), as_lang(person.language if person else "", settings.language))
+
+
+def render(request: Request, template: str, *, status: int = 200, **values: object) -> Response:
+    """Return a page; `values` are escaped by the template."""
+    lang = language_of(request)
+    person: Person | None = getattr(request.state, "person", None)
+    shared: dict[str, Any] = {
+        "t": partial(say, lang),
+        "lang": lang,
+        "person": person,
+        "menu": [(name, path) for name, path, action in DESKS if person and may(person, action)],
+        "here": request.url.path,
+        "may": (lambda action: person is not None and may(person, Action(action))),
+    }
+    return HTMLResponse(_environment().get_template(template).render(shared | values), status)
+
+
+def go(path: str) -> Response:
+    """Send a browser on to another page of ours, by GET."""
+    return RedirectResponse(path, 303)
+
+
+def local_path(value: object) -> str:
+    """Return a path of this site, or the start page if the value leads anywhere else."""
+    path = value if isinstance(value, str) else "/"
+    safe = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() and len(path) < 500
+    return path if safe else "/"
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("triage_api", ""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "inert": inert,
+        "moment": moment,
+        "lasting": lasting,
+        "shape": _shape,
+    }
+    environment.globals |= {"has_words": has}
+    return environment
+
+
+def moment(value: datetime | None) -> str | Markup:
+    """Return a moment in the time of Québec, with the exact one for machines."""
+    if value is None:
+        return "—"
+    return Markup('<time datetime="{}">{}</time>').format(value.isoformat(timespec="seconds"), shown(value))
+
+
+def lasting(seconds: float) -> str:
+    """Return a length of time in its two largest units, as read in both languages."""
+    minutes = max(int(seconds), 0) // 60
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02} min" if hours < 48 else f"{hours // 24} d {hours % 24} h"
+
+
+def _shape(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2)

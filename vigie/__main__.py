@@ -1,0 +1,5 @@
+"""`python -m vigie`: the command line."""
+
+from vigie.main import main
+
+main()
