@@ -40,7 +40,10 @@ def purge(store: Store, *, dry_run: bool = False, progress: Callable[[int], None
         erase(store, identity)
         posts += 1
         progress(posts)
-    return Purged(posts, _end_sessions(store), sum(1 for path in _orphans(store) if path.unlink() is None))
+    orphans = list(_orphans(store))
+    for path in orphans:
+        path.unlink()
+    return Purged(posts, _end_sessions(store), len(orphans))
 
 
 def _all_expired(store: Store) -> list[str]:
@@ -51,9 +54,10 @@ def _all_expired(store: Store) -> list[str]:
 def _end_sessions(store: Store) -> int:
     now = store.clock()
     with store.database.writing() as session:
-        ended = session.execute(delete(SessionRow).where(SessionRow.expires_at <= now))
+        ended = session.scalars(delete(SessionRow).where(SessionRow.expires_at <= now).returning(SessionRow.user_id))
+        count = len(ended.all())
         session.execute(delete(LoginFailure).where(LoginFailure.at <= now - _FAILURE_AGE))
-    return ended.rowcount
+    return count
 
 
 def _orphans(store: Store) -> Iterator[Path]:

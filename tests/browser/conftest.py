@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import re
-import shutil
 import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -15,21 +12,9 @@ from dataclasses import dataclass, field
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+from scripts.demo_browser import CHROMIUM, FLAGS, Desks, running_demo
 
-# Chromium must ask nobody but the pages under test: its own services are off.
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-domain-reliability",
-    "--disable-sync",
-]
 OWN_HOSTS = re.compile(rb"google(apis|usercontent)?\.com|gstatic\.com|gvt1\.com|chromium\.org")
-START_SECONDS = 120
 
 
 @dataclass
@@ -61,14 +46,6 @@ class Sink:
         self._stop.set()
 
 
-@dataclass
-class Desks:
-    """The demo's pages and its people."""
-
-    address: str
-    passwords: dict[str, str]
-
-
 @pytest.fixture(scope="session")
 def sink() -> Iterator[Sink]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -93,26 +70,8 @@ def chromium(sink: Sink) -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def desks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desks]:
-    data = tmp_path_factory.mktemp("demo") / "data"
-    command = [sys.executable, "-m", "vigie", "demo", "--data", str(data), "--port", "0", "--no-browser"]
-    demo = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    watchdog = threading.Timer(START_SECONDS, demo.kill)
-    watchdog.start()
-    passwords: dict[str, str] = {}
-    address = ""
-    for line in demo.stdout or ():
-        if found := re.search(r"http://127\.0\.0\.1:\d+", line):
-            address = found.group()
-            break
-        if found := re.match(r"  (\S+) +(\S+) +\w", line):
-            passwords[found[1]] = found[2]
-    watchdog.cancel()
-    assert address, "the demo did not start"
-    yield Desks(address, passwords)
-    demo.terminate()
-    demo.wait(30)
-    if demo.stdout:
-        demo.stdout.close()
+    with running_demo(tmp_path_factory.mktemp("demo") / "data") as running:
+        yield running
 
 
 @pytest.fixture
@@ -125,11 +84,7 @@ def enter(chromium: Browser, desks: Desks) -> Iterator[Callable[..., Page]]:
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(10_000)
-        page.goto("/login")
-        page.get_by_label("Nom").fill(name)
-        page.get_by_label("Mot de passe").fill(desks.passwords[name])
-        page.get_by_role("button", name="Entrer").click()
-        page.wait_for_url(lambda url: not url.endswith("/login"))
+        desks.log_in(page, name)
         return page
 
     yield log_in

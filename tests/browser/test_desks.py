@@ -11,7 +11,12 @@ from playwright.sync_api import expect
 pytestmark = pytest.mark.browser
 
 both = pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "no-javascript"])
-HOSTILE = {"velo": "Vélo de montagne", "divan": "Divan gris", "bulletin": "bulletin de quartier", "char": "char a un gars"}
+HOSTILE = {
+    "velo": "Vélo de montagne",
+    "divan": "Divan gris",
+    "bulletin": "bulletin de quartier",
+    "char": "char a un gars",
+}
 
 
 def search(page, words, *, again=""):

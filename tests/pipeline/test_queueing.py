@@ -14,7 +14,7 @@ def assessment(*flagged: str, urgency: str = "soon", cities: tuple[str, ...] = (
         name: SignalResult(0.9 if name in flagged else 0.1, name in flagged)
         for name in ("recruitment", "minor", "distress", "third_party")
     }
-    entities = {kind: () for kind in ("phones", "emails", "handles", "ages", "prices")}
+    entities = dict.fromkeys(("phones", "emails", "handles", "ages", "prices"), ())
     found = tuple(Entity(city, 0, 1) for city in cities)
     return Assessment("fr", urgency, signals, (), {**entities, "cities": found}, "0.2.0", "test")
 
