@@ -97,8 +97,8 @@ def validated(row: Row, model: type[Model]) -> Model | str:
         return model.model_validate(row.value)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        return f"{where}: {first['msg']}" if where else first["msg"]
+        where, what = ".".join(str(part) for part in first["loc"]), first["msg"].removeprefix("Value error, ")
+        return f"{where}: {what}" if where else what
 
 
 def answer_each(rows: Iterable[Row], model: type[Model], answer: Callable[[Model], Answer]) -> Iterator[Answer]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from pydantic import AfterValidator, BaseModel, BeforeValidator, StrictInt, StrictStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, PlainValidator, StrictStr
 
 from nlp.clean import clean
 from nlp.entities import entities
@@ -35,7 +35,13 @@ def _not_too_long(text: str) -> str:
     return text
 
 
-Identity = StrictInt | Annotated[StrictStr, AfterValidator(clean)]
+def _plain_id(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise ValueError("must be a string or a whole number")
+    return clean(value) if isinstance(value, str) else value
+
+
+Identity = Annotated[str | int, PlainValidator(_plain_id)]
 Text = Annotated[StrictStr, AfterValidator(_not_too_long), AfterValidator(clean)]
 
 

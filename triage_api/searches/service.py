@@ -48,13 +48,14 @@ def search(desk: Desk, person: Person, given: SearchIn) -> SearchOut:
     `IndexUnavailable`.
     """
     require(person, Action.SEARCH_RUN)
-    model = desk.reader.model_version  # loads the models, so outside of the transaction
-    with recording(desk.store) as session:
+    model = desk.reader.model_version  # may load the models
+    with desk.store.database.reading() as session:
         if given.request and session.get(Request, given.request) is None:
             raise NotFound("No such request.")
         asked = read_asked(desk, session, given)
         compared = compare_with_earlier(desk, session, asked)
-        reused = _reused(compared, given)
+    reused = _reused(compared, given)
+    with recording(desk.store) as session:
         row = _open(desk, session, person, asked, compared, reused, model)
     if reused is None:
         return _closed(desk, person, asked, row, compared, lambda: _run(desk, asked))

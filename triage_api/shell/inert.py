@@ -37,6 +37,13 @@ class Piece:
 
     text: str
     marks: tuple[Mark, ...]
+    closing: tuple[str, ...] = ()
+    """Criteria of the marks that end with it: where their ids are shown, once for each."""
+
+    @property
+    def criteria(self) -> tuple[str, ...]:
+        """Return the criteria of its marks, each once."""
+        return _criteria(self.marks)
 
 
 def inert(text: str) -> str:
@@ -53,10 +60,17 @@ def pieces(text: str, spans: Iterable[tuple[int, int, Mark]], start: int = 0, en
     known = [(max(a, start), min(b, end), mark) for a, b, mark in spans if a < end and b > start and a < b]
     cuts = sorted({start, end, *(a for a, _, _ in known), *(b for _, b, _ in known)})
     shown = _harmless(text)
-    return [
-        Piece("".join(shown[a:b]), tuple(dict.fromkeys(m for c, d, m in known if c <= a and b <= d)))
-        for a, b in pairwise(cuts)
-    ]
+    return [_piece("".join(shown[a:b]), a, b, known) for a, b in pairwise(cuts)]
+
+
+def _piece(shown: str, start: int, end: int, known: Sequence[tuple[int, int, Mark]]) -> Piece:
+    over = [(b, mark) for a, b, mark in known if a <= start and end <= b]
+    marks = tuple(dict.fromkeys(mark for _, mark in over))
+    return Piece(shown, marks, _criteria(mark for b, mark in over if b == end))
+
+
+def _criteria(marks: Iterable[Mark]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(mark.criterion for mark in marks if mark.criterion is not None))
 
 
 def _harmless(text: str) -> Sequence[str]:

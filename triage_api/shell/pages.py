@@ -9,7 +9,8 @@ from functools import cache, partial
 from typing import Any
 
 from fastapi import Request
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -84,7 +85,7 @@ def _environment() -> Environment:
     environment.filters |= {
         "inert": inert,
         "moment": moment,
-        "lasting": lasting,
+        "lasting": _lasting,
         "shape": _shape,
     }
     environment.globals |= {"has_words": has}
@@ -98,13 +99,20 @@ def moment(value: datetime | None) -> str | Markup:
     return Markup('<time datetime="{}">{}</time>').format(value.isoformat(timespec="seconds"), shown(value))
 
 
-def lasting(seconds: float) -> str:
-    """Return a length of time in its two largest units, as read in both languages."""
+def lasting(seconds: float, lang: Lang) -> str:
+    """Return a length of time in its two largest units."""
     minutes = max(int(seconds), 0) // 60
     if minutes < 60:
         return f"{minutes} min"
     hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02} min" if hours < 48 else f"{hours // 24} d {hours % 24} h"
+    if hours < 48:
+        return f"{hours} h {minutes:02} min"
+    return say(lang, "base.days", days=hours // 24, hours=hours % 24)
+
+
+@pass_context
+def _lasting(context: Context, seconds: float) -> str:
+    return lasting(seconds, context["lang"])
 
 
 def _shape(value: Mapping[str, Any]) -> str:

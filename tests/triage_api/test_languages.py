@@ -1,0 +1,161 @@
+"""Both catalogues hold the same keys, each is used, and none that is used is missing."""
+
+from __future__ import annotations
+
+import re
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+import yaml
+
+from nlp.grid import load_grid
+from nlp.types import SIGNALS, URGENCIES
+from store.errors import VigieError
+from store.register import Event
+from triage_api.access.models import Role
+from triage_api.queue.models import LANES, STATUSES, VERDICTS
+from triage_api.requests.models import ANSWER_KINDS
+from triage_api.searches.routes import PURPOSES
+from triage_api.shell.languages import LANGS, catalogue, say
+from triage_api.shell.pages import DESKS, lasting
+
+ROOT = Path(str(files("triage_api")))
+TEMPLATES = {path: path.read_text(encoding="utf-8") for path in ROOT.rglob("*.html")}
+SOURCE = "\n".join(TEMPLATES.values())
+PYTHON = "\n".join(path.read_text(encoding="utf-8") for path in ROOT.rglob("*.py"))
+ENUMERATED = {
+    "menu": [name for name, _, _ in DESKS],
+    "lane": LANES,
+    "status": STATUSES,
+    "verdict": VERDICTS,
+    "verdict_help": VERDICTS,
+    "signal": SIGNALS,
+    "mark": SIGNALS,
+    "urgency": URGENCIES,
+    "role": list(Role),
+    "answer": ANSWER_KINDS,
+    "purpose": PURPOSES,
+    "event": [event.value.replace(".", "_") for event in Event],
+    "family": load_grid().families,
+    "kind": ["post", "ad"],
+    "state": ["received", "in_progress", "answered"],
+    "relation": ["same", "covered", "overlap", "different"],
+    "language": ["fr", "en", "mixed", "other"],
+    "entity": ["phones", "emails", "handles", "ages", "cities", "prices"],
+    "assertion": ["claimed", "limit", "ordinal", "range", "just_turned", "other_person"],
+}
+
+
+def test_both_languages_have_the_same_keys_and_the_same_places():
+    french, english = catalogue("fr"), catalogue("en")
+    assert french.keys() == english.keys()
+    for key, words in french.items():
+        assert sorted(re.findall(r"\{\w*\}", words)) == sorted(re.findall(r"\{\w*\}", english[key])), key
+        assert words.strip(), key
+
+
+def test_no_key_stands_twice_in_a_file():
+    class Strict(yaml.SafeLoader):
+        def construct_mapping(self, node, deep=False):
+            keys = [self.construct_object(key) for key, _ in node.value]
+            assert len(keys) == len(set(keys)), keys
+            return super().construct_mapping(node, deep)
+
+    for lang in LANGS:
+        yaml.load((ROOT / "i18n" / f"{lang}.yaml").read_text(encoding="utf-8"), Strict)
+
+
+def test_every_key_that_a_page_names_exists_and_every_key_is_named():
+    named = set(re.findall(r"\bt\('([\w.]+)'[,)]", SOURCE))
+    prefixes = set(re.findall(r"\bt\('([\w.]+[._])' ~", SOURCE)) | {
+        f"{prefix}" for prefix in re.findall(r"prefix='([\w]+\.)'", SOURCE)
+    }
+    named |= set(re.findall(r'say\(lang, "([\w.]+)"', PYTHON))
+    known = set(catalogue("fr"))
+    assert named <= known, sorted(named - known)
+    unused = {key for key in known - named if not key.startswith(tuple(prefixes))}
+    assert not unused, sorted(unused)
+    for prefix in prefixes:
+        assert any(key.startswith(prefix) for key in known), prefix
+
+
+@pytest.mark.parametrize("group", ENUMERATED)
+def test_every_value_that_is_shown_has_words(group):
+    missing = {value for value in ENUMERATED[group] if f"{group}.{value}" not in catalogue("fr")}
+    assert not missing
+
+
+def test_the_errors_people_meet_have_words():
+    codes = {"claimed", "decided", "csrf", "foreign_page", "answer_request", "too_large"}
+    kinds = {kind.code for kind in VigieError.__subclasses__()} & {
+        "not_found",
+        "not_allowed",
+        "register_unavailable",
+        "index_unavailable",
+    }
+    for code in codes | kinds:
+        assert f"error.{code}" in catalogue("fr"), code
+
+
+def test_every_code_of_a_bad_field_has_words():
+    codes = set(re.findall(r"code=\"(\w+)\", field=", PYTHON))
+    query = Path(str(files("nlp"))).glob("query*.py")
+    codes |= {
+        f"query_{code}"
+        for path in query
+        for code in re.findall(r"BadQuery\(\"(\w+)\"", path.read_text(encoding="utf-8"))
+    }
+    assert len(codes) > 10
+    missing = {code for code in codes if f"problem.{code}" not in catalogue("fr")}
+    assert not missing
+
+
+def test_no_words_stand_outside_the_catalogues():
+    for path, source in TEMPLATES.items():
+        bare = re.sub(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}|<[^>]*>|&\w+;", " ", source, flags=re.DOTALL)
+        words = set(re.findall(r"[^\W\d_]{2,}", bare)) - {
+            "Vigie",
+            "DPJ",
+            "API",
+            "openapi",
+            "json",
+            "aria",
+            "describedby",
+            "invalid",
+            "true",
+        }
+        assert not words, f"{path.name}: {sorted(words)}"
+
+
+def test_a_missing_key_shows_itself():
+    assert say("fr", "pas.une.clé") == "pas.une.clé"
+
+
+def test_the_language_is_switched_and_kept(browser, analyst):
+    assert 'lang="fr"' in analyst.page("/queue").text
+    back = analyst.send("/language", lang="en", next="/queue")
+    assert back.headers["location"] == "/queue"
+    page = analyst.page("/queue").text
+    assert '<html lang="en">' in page
+    assert "Triage queue" in page
+    assert (
+        browser()
+        .client.post("/language", data={"lang": "xx", "next": "//x"}, follow_redirects=False)
+        .headers["location"]
+        == "/"
+    )
+
+
+@pytest.mark.parametrize(
+    ("seconds", "french", "english"),
+    [
+        (-5, "0 min", "0 min"),
+        (3599, "59 min", "59 min"),
+        (3600, "1 h 00 min", "1 h 00 min"),
+        (172_799, "47 h 59 min", "47 h 59 min"),
+        (183_600, "2 j 3 h", "2 d 3 h"),
+    ],
+)
+def test_lengths_of_time(seconds, french, english):
+    assert (lasting(seconds, "fr"), lasting(seconds, "en")) == (french, english)
