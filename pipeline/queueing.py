@@ -39,13 +39,13 @@ def territory(post: Post, assessment: Assessment) -> str:
 def place(session: Session, settings: Settings, post: Post, assessment: Assessment, now: datetime) -> None:
     """Bring the queue and the post's end in line with its newest assessment, in the caller's transaction.
 
-    An undecided item of a post that no longer says anything is withdrawn. A copy of a text that already waits
-    adds no item: it is shown as one more copy.
+    An undecided item of a post that no longer says anything is withdrawn; a decided one opens again only for an edit.
+    A copy of a text that already waits adds no item: it is shown as one more copy.
     """
     item = session.scalar(select(QueueItem).where(QueueItem.post_id == post.id))
     if not must_be_read(assessment):
         if item is not None and item.status == "open":
-            session.delete(item)
+            item.status = "withdrawn"
         post.expires_at = now + timedelta(days=settings.retain_unflagged_days)
         return
     post.expires_at = now + timedelta(days=settings.retain_watched_days)
@@ -54,6 +54,8 @@ def place(session: Session, settings: Settings, post: Post, assessment: Assessme
             return
         item = QueueItem(id=f"q-{post.id[2:]}", post_id=post.id, created_at=now)
         session.add(item)
+    elif item.status == "decided" and item.version == post.version:
+        return  # a person has read these very words; a new model does not ask again
     _describe(item, post, assessment)
 
 
@@ -70,4 +72,4 @@ def _describe(item: QueueItem, post: Post, assessment: Assessment) -> None:
     item.score = max(assessment.signals[name].score for name in assessment.flagged)
     item.signals = list(assessment.flagged)
     item.region, item.same_text = territory(post, assessment), post.same_text
-    item.status = "open"  # an edit that still says something is read again
+    item.version, item.status = post.version, "open"  # an edit that still says something is read again

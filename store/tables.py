@@ -197,8 +197,10 @@ class QueueItem(Base):
     signals: Mapped[list[str]]
     region: Mapped[str] = mapped_column(default="")
     same_text: Mapped[str] = mapped_column(default="", index=True)
+    version: Mapped[int] = mapped_column(default=1)
+    """Version of the post that the item speaks of."""
     status: Mapped[str] = mapped_column(default="open")
-    """``open`` or ``decided``; a claim is a lease beside it."""
+    """``open``, ``decided``, ``withdrawn`` (an edit took the sign away), ``expired``; a claim is a lease beside it."""
     created_at: Mapped[datetime]
     claimed_by: Mapped[str | None]
     claimed_until: Mapped[datetime | None]

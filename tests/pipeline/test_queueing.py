@@ -81,7 +81,21 @@ def test_placing_twice_changes_nothing_and_an_innocent_edit_withdraws_the_item(s
     put(store, identity, assessment("minor"))
     assert len(items(store)) == 1
     put(store, identity, assessment(urgency="none"))
-    assert items(store) == []
+    assert [item.status for item in items(store)] == ["withdrawn"]
+
+
+def test_a_decided_item_opens_again_for_an_edit_but_not_for_a_new_model(store, take):
+    identity = take("chu en fugue")
+    put(store, identity, assessment("minor"))
+    with store.database.writing() as session:
+        session.scalars(select(QueueItem)).one().status = "decided"
+    put(store, identity, assessment("minor", urgency="immediate"))
+    assert [item.status for item in items(store)] == ["decided"]
+    take("chu en fugue, aidez-moi")
+    put(store, identity, assessment("minor"))
+    assert [item.status for item in items(store)] == ["open"]
+    put(store, identity, assessment(urgency="none"))
+    assert [item.status for item in items(store)] == ["withdrawn"]
 
 
 def test_a_copy_of_a_waiting_text_adds_no_item_but_another_text_does(store, take):

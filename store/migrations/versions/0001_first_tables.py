@@ -288,6 +288,7 @@ def upgrade() -> None:
     sa.Column('signals', sa.JSON(), nullable=False),
     sa.Column('region', sa.Text(), nullable=False),
     sa.Column('same_text', sa.Text(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
     sa.Column('status', sa.Text(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('claimed_by', sa.Text(), nullable=True),

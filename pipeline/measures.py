@@ -1,0 +1,97 @@
+"""Measures of a classifier with bootstrap intervals: precision, recall, F1, AUROC and calibration error.
+
+Each measure is a function of a matrix of weights, one row a resample and one column a text, so that a thousand
+resamples are one matrix product. The first row is the sample itself, all weights 1.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+RESAMPLES = 1000
+BINS = 10
+"""Bins of equal width in which calibration is compared (expected calibration error, Naeini 2015)."""
+
+
+class Measure(BaseModel):
+    """One figure and its 95 % bootstrap interval; None where the sample holds nothing to measure."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+    def __str__(self) -> str:
+        return "–" if self.value is None else f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
+
+
+def resamples(size: int, count: int = RESAMPLES, seed: int = 0) -> Floats:
+    """Return weights of shape (count + 1, size): the sample itself, then how often each text was drawn."""
+    drawn = (
+        np.random.default_rng(seed).multinomial(size, np.full(size, 1 / size), size=count)
+        if size
+        else np.zeros((count, 0))
+    )
+    return np.vstack([np.ones((1, size)), drawn]).astype(np.float64)
+
+
+def measured(values: Floats) -> Measure:
+    """Return the first value with the interval of the others, leaving out resamples that measured nothing."""
+    if not len(values) or np.isnan(values[0]):
+        return Measure(value=None, low=None, high=None)
+    rest = values[1:][~np.isnan(values[1:])]
+    low, high = np.percentile(rest, [2.5, 97.5]) if len(rest) else (values[0], values[0])
+    return Measure(value=round(float(values[0]), 4), low=round(float(low), 4), high=round(float(high), 4))
+
+
+def _ratio(over: Any, under: Any) -> Floats:
+    return np.divide(over, under, out=np.full(np.shape(over), np.nan), where=np.asarray(under) > 0)
+
+
+def share(weights: Floats, yes: Flags, among: Flags) -> Floats:
+    """Return the share of `among` that is `yes`, one a resample."""
+    return _ratio(weights @ (yes & among), weights @ among)
+
+
+def precision(weights: Floats, truth: Flags, said: Flags) -> Floats:
+    """Return the share of what was said that is true."""
+    return share(weights, truth, said)
+
+
+def recall(weights: Floats, truth: Flags, said: Flags) -> Floats:
+    """Return the share of what is true that was said."""
+    return share(weights, said, truth)
+
+
+def f1(weights: Floats, truth: Flags, said: Flags) -> Floats:
+    """Return the harmonic mean of precision and recall; 0 where something is true or said and nothing was hit."""
+    return _ratio(2 * (weights @ (truth & said)), weights @ truth.astype(float) + weights @ said.astype(float))
+
+
+def auroc(weights: Floats, truth: Flags, scores: Floats) -> Floats:
+    """Return the chance that a positive scores above a negative, ties half."""
+    order = np.argsort(scores, kind="stable")
+    starts = (
+        np.flatnonzero(np.concatenate(([True], np.diff(scores[order]) > 0))) if len(order) else np.zeros(0, dtype=int)
+    )
+    if not len(starts):
+        return np.full(len(weights), np.nan)
+    sorted_weights = weights[:, order]
+    positive = np.add.reduceat(sorted_weights * truth[order], starts, axis=1)
+    negative = np.add.reduceat(sorted_weights * ~truth[order], starts, axis=1)
+    below = np.cumsum(negative, axis=1) - negative / 2
+    return _ratio((positive * below).sum(axis=1), positive.sum(axis=1) * negative.sum(axis=1))
+
+
+def calibration_error(weights: Floats, truth: Flags, scores: Floats) -> Floats:
+    """Return the mean gap between score and share of positives over bins of equal width, each by its weight."""
+    bins = np.minimum((scores * BINS).astype(int), BINS - 1)
+    members = np.eye(BINS)[bins]
+    gap = np.abs(weights @ (members * (truth - scores)[:, None])).sum(axis=1)
+    return _ratio(gap, weights.sum(axis=1))
