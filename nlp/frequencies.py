@@ -35,3 +35,9 @@ def frequencies() -> Frequencies:
     lines = resources.files("nlp.data").joinpath("frequencies.tsv").read_text("utf-8").splitlines()
     (_, posts), *rows = (line.split("\t") for line in lines)
     return Frequencies(int(posts), {stem: int(count) for stem, count in rows})
+
+
+@cache
+def small_words() -> frozenset[str]:
+    """Load the folded words that the shipped corpora hold in small letters: words of the language, hardly any name."""
+    return frozenset(resources.files("nlp.data").joinpath("small_words.txt").read_text("utf-8").split())

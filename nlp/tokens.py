@@ -3,7 +3,7 @@
 The stem of a word depends on the word alone, never on the language of the post: half of what is read mixes French and
 English, and a search must find a word whichever language its neighbours are in. So every word goes through the French
 stemmer and what is left through the English one ("travailler" and "travaille", "working" and "worked" meet). The
-plural -s is taken off first, because the stemmers see through it for some words only (foyer/foyers, party/parties).
+plural -s is taken off first, because the stemmers see through it for some words only (foyer/foyers).
 The price is that a few strangers share a stem ("les", "le"); an exact phrase can be asked for where that matters.
 """
 

@@ -1,4 +1,8 @@
-"""Count the stems of the shipped corpora into nlp/data/frequencies.tsv: `python -m scripts.word_frequencies`."""
+"""Count the words of the shipped corpora: `python -m scripts.word_frequencies`.
+
+Writes nlp/data/frequencies.tsv (in how many posts each stem stands) and nlp/data/small_words.txt (every word that was
+met in small letters, so that no name is looked for in it).
+"""
 
 from __future__ import annotations
 
@@ -22,14 +26,18 @@ def texts() -> Iterator[str]:
 
 
 def main() -> None:
-    """Write the table, sorted by stem, so that a rewrite shows only what changed."""
+    """Write both files, sorted, so that a rewrite shows only what changed."""
     counts: Counter[str] = Counter()
+    small: set[str] = set()
     posts = 0
     for posts, text in enumerate(texts(), start=1):  # noqa: B007 the count is used after the loop
-        counts.update({token.stem for token in tokens(text) if token.stem.isalpha()})
+        found = [token for token in tokens(text) if token.stem.isalpha()]
+        counts.update({token.stem for token in found})
+        small |= {token.folded for token in found if text[token.start].islower()}
     rows = [f"{stem}\t{count}" for stem, count in sorted(counts.items()) if count >= _LEAST_POSTS]
     table = "\n".join([f"posts\t{posts}", *rows]) + "\n"
     (_ROOT / "nlp/data/frequencies.tsv").write_text(table, "utf-8")
+    (_ROOT / "nlp/data/small_words.txt").write_text("\n".join(sorted(small)) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -55,7 +55,8 @@ _IN_NUMBER_LEFT = r"(?:[0-9][.,:]|[0-9]{3}[/-]|[0-9][/-][0-9]{1,2}[/-]|[$€£#]
 IN_NUMBER_LEFT = re.compile(rf"{_IN_NUMBER_LEFT}$")
 NO_AGE_LEFT = re.compile(
     rf"(?:{_IN_NUMBER_LEFT}|(?<![a-z'])[um]-|\b(?:sec|grade|secondaire|niveau|chapitre|chapter|episode|page|no|numero|"
-    r"bus|route|unite|apt|app|level|classe|room|local|saison|season|top|day|jour|autobus|highway|hwy|number|minus|moins) ?)$"
+    r"bus|route|unite|apt|app|level|classe|room|local|saison|season|top|day|jour|autobus|highway|hwy|number|minus|"
+    r"moins) ?)$"
 )
 SPAN_LEFT = re.compile(
     rf"\b(?:{alternatives(_LISTS['spans_left'])}) (?:les |the |environ |about |presque |mes |ses )?$"
@@ -78,7 +79,7 @@ CLAIM = re.compile(
     r"really|officially) )?$"
 )
 HAVE = re.compile(
-    r"(?:^|[^a-z'])(?:j'ai|jai|j ai|g|ai|j'avais|t'as|tas|a|ont|avait|aura|avoir|d'avoir|j'aurai)(?: eu)?"
+    r"(?:^|[^a-z' ]|(?<![0-9]) )(?:j'ai|jai|j ai|g|ai|j'avais|t'as|tas|a|ont|avait|aura|avoir|d'avoir|j'aurai)(?: eu)?"
     r"(?: (?:juste|just|genre|mes|ses|presque|deja|que|seulement|bientot))? $"
 )
 BE = re.compile(

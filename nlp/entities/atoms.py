@@ -118,6 +118,6 @@ def _gap(text: str, before: Atom, atom: Atom) -> Gap:
     words = _LETTERS.findall(gap)
     if not words or len(words) > 2 or set(gap) & set("$€£%'") or any(char.isdigit() for char in gap):
         return Gap(BREAK, gap)
-    if words[0] in _TIMES:
-        return Gap(GLUE, gap, repeats=True)
+    if words[0] in _TIMES and "\n" not in gap:
+        return Gap(PAUSE, gap, repeats=True)
     return Gap(PAUSE if _FILLERS.issuperset(words) else WORDY, " ".join(words))

@@ -19,7 +19,7 @@ _JOIN = rf"(?:{_POINT}| {{1,2}}(?:underscore|tiret bas|barre en bas|soulign?e|ti
 _LABEL = r"[a-z0-9][a-z0-9_%+-]{0,40}+"
 _AT = re.compile(rf"(?P<sign>{_SPELLED_AT}|{_SIGN}|{_WORD_AT})|(?P<english>{_ENGLISH_AT})")
 _LOCAL = re.compile(rf"(?<![a-z0-9@._%+-]){_LABEL}(?:{_JOIN}{_LABEL}){{0,4}}\Z")
-_DOMAIN = re.compile(rf"{_LABEL}(?:{_POINT}{_LABEL}){{0,3}}?{_POINT}(?:{_TOP_LEVELS})(?![a-z0-9])")
+_DOMAIN = re.compile(rf"{_LABEL}(?:{_POINT}{_LABEL}){{0,3}}{_POINT}(?:{_TOP_LEVELS})(?![a-z0-9])")
 _REACH = 120
 """Characters before the at sign in which the local part is looked for."""
 _PLAIN = re.compile(r"(?<![a-z0-9._%+-])[a-z0-9][a-z0-9._%+-]{0,63}@(?:[a-z0-9-]{1,63}\.){1,4}[a-z]{2,12}(?![a-z0-9-])")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from nlp.lexicon import alternatives
 
@@ -46,7 +47,8 @@ TIMES = {"double": 2, "triple": 3}
 WORDS = frozenset({*ZEROS, *UNITS, *TEENS, *TENS, *HUNDREDS, *TIMES, "vingts"})
 
 
-def readings(words: Sequence[str]) -> list[tuple[int, int]]:
+@lru_cache(maxsize=4096)
+def readings(words: tuple[str, ...]) -> tuple[tuple[int, int], ...]:
     """Return the numbers below 1,000 that the first words can be read as: (words taken, value), the longest first.
 
     "vingt trois" is 23 or, for who dictates digit by digit, 20. A connecting "et" or "and" may stand among the words.
@@ -56,10 +58,10 @@ def readings(words: Sequence[str]) -> list[tuple[int, int]]:
         if value and value < 20 and taken < len(words) and words[taken] in HUNDREDS:
             found.add((taken + 1, value * 100))
             found |= {(taken + 1 + more, value * 100 + rest) for more, rest in _joined(words[taken + 1 :]) if rest}
-    return sorted(found, reverse=True)
+    return tuple(sorted(found, reverse=True))
 
 
-def _below_hundred(words: Sequence[str]) -> Iterator[tuple[int, int]]:
+def _below_hundred(words: tuple[str, ...]) -> Iterator[tuple[int, int]]:
     first = words[0] if words else ""
     if first in ZEROS:
         yield 1, 0
@@ -68,23 +70,23 @@ def _below_hundred(words: Sequence[str]) -> Iterator[tuple[int, int]]:
         yield from _added(TENS[first], 1, words, teens=first == "soixante")
     elif first in UNITS:
         yield 1, UNITS[first]
-        if first.startswith("quatre") and words[1:2] in (["vingt"], ["vingts"]):
+        if first.startswith("quatre") and words[1:2] in (("vingt",), ("vingts",)):
             yield 2, 80
             yield from _added(80, 2, words, teens=True)
     else:
         yield from _teens(words)
 
 
-def _teens(words: Sequence[str]) -> Iterator[tuple[int, int]]:
+def _teens(words: tuple[str, ...]) -> Iterator[tuple[int, int]]:
     if words and words[0] in TEENS:
         yield 1, TEENS[words[0]]
         if words[0] == "dix" and words[1:2] and words[1] in {"sept", "huit", "neuf"}:
             yield 2, 10 + UNITS[words[1]]
 
 
-def _added(ten: int, taken: int, words: Sequence[str], *, teens: bool) -> Iterator[tuple[int, int]]:
+def _added(ten: int, taken: int, words: tuple[str, ...], *, teens: bool) -> Iterator[tuple[int, int]]:
     """Yield what a ten becomes with the unit, or for 60 and 80 the teen, that follows it."""
-    skip = taken + (words[taken : taken + 1] in (["et"], ["and"]))
+    skip = taken + (words[taken : taken + 1] in (("et",), ("and",)))
     rest = words[skip:]
     if rest and rest[0] in UNITS:
         yield skip + 1, ten + UNITS[rest[0]]
@@ -92,8 +94,8 @@ def _added(ten: int, taken: int, words: Sequence[str], *, teens: bool) -> Iterat
         yield from ((skip + more, ten + value) for more, value in _teens(rest))
 
 
-def _joined(words: Sequence[str]) -> Iterator[tuple[int, int]]:
-    skip = 1 if words[:1] in (["et"], ["and"]) else 0
+def _joined(words: tuple[str, ...]) -> Iterator[tuple[int, int]]:
+    skip = 1 if words[:1] in (("et",), ("and",)) else 0
     return ((skip + taken, value) for taken, value in _below_hundred(words[skip:]))
 
 
@@ -116,7 +118,7 @@ def _numeral(match: re.Match[str]) -> Numeral | None:
     if match["digits"]:
         return Numeral(match.start(), match.end(), int(match["digits"]), spelled=False)
     words = list(_LETTERS.finditer(match[0]))
-    taken, value = next(iter(readings([word[0] for word in words])), (0, 0))
+    taken, value = next(iter(readings(tuple(word[0] for word in words))), (0, 0))
     return Numeral(match.start(), match.start() + words[taken - 1].end(), value, spelled=True) if taken else None
 
 

@@ -215,7 +215,7 @@ def _read(run: Run, at: int) -> list[tuple[int, str]]:
     if atom.digits:
         return [*repeated, (1, atom.digits)]
     words, owners = _phrase(run, at)
-    return [*repeated, *((owners[taken - 1] - at + 1, str(value)) for taken, value in readings(words))]
+    return [*repeated, *((owners[taken - 1] - at + 1, str(value)) for taken, value in readings(tuple(words)))]
 
 
 def _repeated(run: Run, at: int) -> list[tuple[int, str]]:

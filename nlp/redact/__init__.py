@@ -109,7 +109,8 @@ class _View:
             self._starts.append(length)
             self._moves.append(last - length)
         self._text = "".join([*pieces, _without_stand_ins(text[last:])])
-        self._page = Page(self._text)
+        named = (word for span in spans if span.type == "PERSON" for word in span.value.split())
+        self._page = Page(self._text, frozenset(word for word in named if len(word) > 2))
 
     def find(self, detectors: Iterable[Detector]) -> list[Span]:
         """Return what detectors find beside the stand-ins, with offsets into the whole text."""

@@ -20,6 +20,10 @@ _NUMBERED = re.compile(
 )
 _ENGLISH = re.compile(
     rf"{_NUMBER},? (?P<name>(?:(?:{_WAY}|old|st|mc)\.? )?(?:[a-z][a-z'-]{{1,20}} ){{1,3}})(?P<type>{_AFTER})\b(?!')\.?"
+    r"(?:(?<=road|line)(?: \d{1,3}\b)|(?<=highway)(?: \d{1,3}\b))?"
+)
+_WITHOUT_STREET = re.compile(
+    rf"\b(?:{any_of('lives')})\b[^\n.!?\d]{{0,12}}(?P<address>{_NUMBER},? (?:de la |de l'|du |des |de )?)"
 )
 _TAIL = re.compile(rf"(?:,? (?:{_WAY})\b\.?)?(?:[, ]{{0,2}}(?:{any_of('unit_words')})\.? ?#? ?\d{{1,5}}[a-z]?\b)?")
 _ROW = r"\d{1,2}(?:e|er|eme) rang|rang \d{1,2}|rr ?#? ?\d"
@@ -47,6 +51,10 @@ def find_addresses(page: Page) -> Iterator[Span]:
 
 
 def _homes(page: Page) -> Iterator[Span]:
+    for match in _WITHOUT_STREET.finditer(page.text):
+        last = _street_name(page, match.end(), loose=False)
+        if last is not None:
+            yield _with_tail(page, match.start("address"), page.words[last].end, "number where someone lives")
     for match in _HOME.finditer(page.text):
         last = _street_name(page, match.end(), loose=False)
         if last is not None:

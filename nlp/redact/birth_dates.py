@@ -17,12 +17,16 @@ _MONTH = rf"(?:{any_of('months')})\b\.?"
 _NUMBER = any_of("number_words")
 _SPOKEN = rf"(?:{_NUMBER})(?:[ -](?:{_NUMBER})){{0,7}}"
 _YEAR = r"(?:19|20)\d{2}"
-_FIGURES = rf"{_YEAR}[-/. ]\d{{1,2}}[-/. ]\d{{1,2}}(?!\d)|\d{{1,2}}[-/. ]\d{{1,2}}[-/. ](?:{_YEAR}|\d{{2}})(?!\d)|\d{{8}}(?!\d)"
+_DAY = r"\d{1,2}[-/. ]\d{1,2}"
+_FIGURES = rf"(?:{_YEAR}[-/. ]{_DAY}|{_DAY}[-/. ](?:{_YEAR}|\d{{2}})|\d{{8}})(?!\d)"
 _DAY_FIRST = rf"\d{{1,2}}(?:er|st|nd|rd|th)?[ -]?(?:of )?{_MONTH}(?:[ ,-]{{1,2}}{_YEAR})?"
 _MONTH_FIRST = rf"{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?(?!\d)(?:,? {_YEAR})?|{_MONTH} {_YEAR}"
 _IN_WORDS = rf"{_SPOKEN} (?:of )?{_MONTH}(?: {_SPOKEN}| {_YEAR})?|{_MONTH} {_SPOKEN}"
 _DATE = rf"(?:{_FIGURES}|{_DAY_FIRST}|{_MONTH_FIRST}|{_IN_WORDS})"
 _BIRTH = rf"(?:\b(?:{any_of('born')})|\b(?:{any_of('whose')}) (?:{any_of('birthday')})\b)"
+_BORN_ON = re.compile(
+    rf"\b(?:ne|nee|nes|nees) (?:le|en) ({_DATE})|\b(?:nee|nees)\b[^\d\n.!?]{{0,25}}\b(?:le|en) ({_DATE})"
+)
 _CUED = re.compile(rf"{_BIRTH}\.?[^\w\n.!?]{{0,3}}(?:[a-z']{{1,4}}[^\w\n.!?]{{1,2}}){{0,3}}({_DATE})")
 _REVERSED = re.compile(rf"\b({_DATE})[ ,(]{{1,3}}(?:(?:c'?est |est |is )?{_BIRTH})")
 _AFTER_NAME = re.compile(
@@ -32,8 +36,8 @@ _AFTER_NAME = re.compile(
 
 def find_birth_dates(page: Page) -> Iterator[Span]:
     """Yield dates after (or before) a word for birth or someone's own birthday, and full dates right after a name."""
-    for match in _CUED.finditer(page.text):
-        yield page.span(*match.span(1), "DATE_OF_BIRTH", "date after a word for birth")
+    for match in (*_BORN_ON.finditer(page.text), *_CUED.finditer(page.text)):
+        yield page.span(*match.span(match.lastindex or 1), "DATE_OF_BIRTH", "date after a word for birth")
     for match in _REVERSED.finditer(page.text):
         yield page.span(*match.span(1), "DATE_OF_BIRTH", "date before a word for birth")
     for match in _AFTER_NAME.finditer(page.text):

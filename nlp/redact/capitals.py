@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from nlp.redact.gazetteers import city_at, is_common, nobody, nobody_phrases, phrase_at
+from nlp.redact.gazetteers import city_at, is_common, is_word, nobody, nobody_phrases, phrase_at
 from nlp.redact.lists import words
 from nlp.redact.page import Page
 from nlp.redact.person_context import KIN, TITLES, is_something_else, previous
@@ -34,9 +34,24 @@ def find_unknown_capitals(page: Page) -> Iterator[Span]:
         last = index
         while last + 1 < len(page.words) and page.words[last + 1].before in (" ", "-") and _is_unknown(page, last + 1):
             last += 1
-        if not is_something_else(page, index, last):
-            yield page.word_span(index, last, _type(page, index), "unknown word with a capital inside a sentence")
+        first = index - _opens_unknown(page, index - 1)
+        if not is_something_else(page, first, last):
+            yield page.word_span(first, last, _type(page, first), "unknown word with a capital inside a sentence")
         index = last + 1
+
+
+def _opens_unknown(page: Page, index: int) -> bool:
+    """Tell whether the word that opens the sentence is of the same unknown name: "Nassim Belkacemi est parti"."""
+    word, after = page.word_at(index), page.word_at(index + 1)
+    if (
+        word is None
+        or after is None
+        or not (word.opens and word.capital)
+        or word.upper
+        or after.before not in (" ", "-")
+    ):
+        return False
+    return len(word.text) >= _SHORTEST and not is_word(word.text) and not is_known(page, index)
 
 
 def _is_unknown(page: Page, index: int) -> bool:

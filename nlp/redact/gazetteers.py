@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
 from nlp.cities import gazetteer, spell_out
-from nlp.frequencies import frequencies
+from nlp.frequencies import frequencies, small_words
 from nlp.redact.page import Page
 from nlp.tokens import stem
+
+_LONG = 6
+"""Letters from which a name is known in another spelling too."""
+_DOUBLED = re.compile(r"(.)\1")
+
+
+def collapsed(word: str) -> str:
+    """Return a word without doubled letters, y as i: "oceanne" and "océane", "mathyeu" and "mathieu" are one."""
+    return _DOUBLED.sub(r"\1", word.replace("y", "i"))
 
 
 def _lines(name: str) -> list[str]:
@@ -33,6 +43,11 @@ class Names:
     given_soft: frozenset[str]
     family: frozenset[str]
     family_unsure: frozenset[str]
+    collapsed: frozenset[str]
+
+    def is_sure_given(self, word: str) -> bool:
+        """Tell whether a folded word is a given name and nothing else, also spelled with a letter doubled or not."""
+        return word in self.given or (len(word) >= _LONG and collapsed(word) in self.collapsed and not is_common(word))
 
     def is_given(self, word: str) -> bool:
         """Tell whether a folded word can be a given name."""
@@ -53,12 +68,14 @@ def names() -> Names:
     marked = _words("given_names_unsure.txt")
     unsure = frozenset(word.removesuffix("*") for word in marked)
     family_unsure = _words("family_names_unsure.txt")
+    given = _words("given_names.txt") - unsure
     return Names(
-        _words("given_names.txt") - unsure,
+        given,
         unsure,
         frozenset(word for word in marked if not word.endswith("*")),
         _words("family_names.txt") - family_unsure,
         family_unsure,
+        frozenset(collapsed(name) for name in given if len(name) >= _LONG),
     )
 
 
@@ -119,13 +136,23 @@ def city_at(page: Page, index: int) -> int:
     for length in known.lengths.get(spell_out(page.words[index].text), ()):
         words = tuple(spell_out(word.text) for word in page.words[index : index + length])
         spelling = known.spellings.get(words)
-        if (
-            spelling is not None
-            and _hang_together(page, index, length)
-            and (not spelling.need or page.words[index].capital)
-        ):
+        if spelling is None or not _hang_together(page, index, length) or _goes_on(page, index + length):
+            continue
+        if not spelling.need or page.words[index].capital:
             return length
     return 0
+
+
+def _goes_on(page: Page, index: int) -> bool:
+    """Tell whether a longer name goes on at a word: "Saint-Rémi" in "Saint-Rémi-de-Tingwick"."""
+    link, name = page.word_at(index), page.word_at(index + 1)
+    joined = link is not None and link.before == "-" and link.text in ("de", "du", "des", "d", "la", "le", "les")
+    return joined and name is not None and name.before in ("-", "'")
+
+
+def is_word(word: str) -> bool:
+    """Tell whether a folded word is known as a word that posts write in small letters."""
+    return word in small_words() or is_common(word)
 
 
 def is_common(word: str) -> bool:

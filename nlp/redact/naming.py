@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 
-from nlp.redact.gazetteers import city_at, is_common, names, nobody, phrase_at, small_places
+from nlp.redact.gazetteers import city_at, is_common, is_word, names, nobody, phrase_at, small_places
 from nlp.redact.lists import words
 from nlp.redact.page import Page
 
@@ -107,3 +107,16 @@ def named_before(page: Page, start: int, *, needs_capital: bool) -> int | None:
     word = page.words[first]
     chance = word.opens and first == index - 1 and is_common(word.text) and not page.words[index].capital
     return None if chance else first
+
+
+def small_name_before(page: Page, start: int) -> int | None:
+    """Return the first word of a name in small letters right before another word: "st. patrick's", "riverdale"."""
+    index = page.index_at(start)
+    if index and page.words[index - 1].text == "s" and page.words[index - 1].before == "'":
+        index -= 1
+    if not index or page.words[index].before not in (" ", "'"):
+        return None
+    name, holy = page.words[index - 1], page.word_at(index - 2)
+    if holy is not None and holy.text in _HOLY and name.before in (" ", ". ", "-"):
+        return index - 2
+    return index - 1 if names().is_name(name.text) or not is_word(name.text) else None

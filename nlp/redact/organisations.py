@@ -11,12 +11,16 @@ from collections.abc import Iterator
 
 from nlp.redact.gazetteers import is_common, nobody_phrases, phrase_at
 from nlp.redact.lists import any_of, words
-from nlp.redact.naming import begins_at, is_nobodys, is_only_place, named_before, next_word, reaches_to
+from nlp.redact.naming import begins_at, is_nobodys, is_only_place, named_before, next_word, reaches_back_to, reaches_to
 from nlp.redact.page import Page
 from nlp.redact.spans import Span
 
 _BEFORE = re.compile(rf"\b(?:(?P<public>{any_of('public_before')})|(?:{any_of('shops_before')}))(?= |,? ?\")")
 _AFTER = re.compile(rf"\b(?:(?P<public>{any_of('public_after')})|(?:{any_of('shops_after')}))\b")
+_PARTNERS = any_of("firm_partners")
+_FIRM = re.compile(
+    rf"(?: ?& ?(?:{_PARTNERS})| (?P<spelled>(?:et|and) (?:{_PARTNERS}))| (?:{any_of('firm_kinds')}))\b\.?"
+)
 _ARTICLES = words("before_shop_names")
 _SAINTS = words("saints")
 _WITH_CAPITAL = words("shop_words_that_need_a_capital")
@@ -32,16 +36,30 @@ def find_organisations(page: Page) -> Iterator[Span]:
         first = _first_of_name(page, match)
         if first is not None:
             yield page.span(page.words[first].start, match.end(), "ORG_LOCAL", "name before a word for an organisation")
+    for match in _FIRM.finditer(page.text):
+        yield from _firm(page, match)
+
+
+def _firm(page: Page, match: re.Match[str]) -> Iterator[Span]:
+    """Yield "Pothier & Fils Excavation", "Toitures Gendron inc."; "Karine et fille" is none."""
+    index = next_word(page, match.start()) - 1
+    first = reaches_back_to(page, index) if index >= 0 and page.words[index].end == match.start() else None
+    if first is None or (match["spelled"] and not page.words[index + 2].capital):
+        return
+    after = page.word_at(next_word(page, match.end()))
+    end = after.end if after is not None and after.capital and after.before == " " else match.end()
+    yield page.span(page.words[first].start, end, "ORG_LOCAL", "name of a firm")
 
 
 def _last_of_name(page: Page, first: int, *, public: bool) -> int | None:
     if not begins_at(page, first) or not (public or _is_own_name(page, first)):
         return None
     last = reaches_to(page, first)
-    if last is None or is_nobodys(page, first, last) or phrase_at(page, first, nobody_phrases()):
-        return None
-    told = public or page.words[first].text in _SAINTS or not is_only_place(page, first, last)
-    return last if told else None
+    if last is None or public:
+        return last
+    brand = is_nobodys(page, first, last) or phrase_at(page, first, nobody_phrases())
+    told = page.words[first].text in _SAINTS or not is_only_place(page, first, last)
+    return last if told and not brand else None
 
 
 def _is_own_name(page: Page, first: int) -> bool:

@@ -36,10 +36,14 @@ class Word:
 
 
 class Page(Reading):
-    """A text under redaction. All offsets are into the folded text, `text`."""
+    """A text under redaction; `known_names` are words of the names found in it so far.
 
-    def __init__(self, source: str) -> None:
+    All offsets are into the folded text, `text`.
+    """
+
+    def __init__(self, source: str, known_names: frozenset[str] = frozenset()) -> None:
         super().__init__(fold(source))
+        self.known_names = known_names
 
     @cached_property
     def words(self) -> list[Word]:
@@ -55,7 +59,8 @@ class Page(Reading):
     def _words_of(self, start: int, end: int) -> Iterator[Word]:
         matches = list(_WORD.finditer(self.text, start, end))
         cases = [self._case(match.start(), match.end()) for match in matches]
-        telling = _capitals_tell(cases)
+        begins = [match.start() == start or self.text[match.start() - 1] not in "-'" for match in matches]
+        telling = _capitals_tell([case for case, first in zip(cases, begins, strict=True) if first])
         last = start
         for match, case in zip(matches, cases, strict=True):
             before = self.text[last : match.start()]

@@ -20,6 +20,7 @@ _PLACE_AFTER = words("things_named_after_people_in_english")
 _ARTICLES = words("articles_of_places")
 _DETERMINERS = words("determiners")
 _SURE_VERBS = words("verbs_of_people")
+_AUXILIARIES = words("auxiliaries")
 _ABBREVIATIONS = words("abbreviations")
 _BREAK = re.compile(r"[\n!?…;|\ue000-\ue00f]")
 _AGE_AFTER = re.compile(
@@ -58,7 +59,9 @@ def is_titled(page: Page, index: int) -> bool:
     before = previous(page, index)
     if before is None:
         return False
-    if before.text in ("m", "me") and not before.capital:
+    if before.text == "m":
+        return before.capital and page.words[index].before == ". "
+    if before.text == "me" and not before.capital:
         return False
     return page.words[index].before in (" ", ". ", "-") and (before.text in TITLES or before.text in KIN)
 
@@ -78,6 +81,12 @@ def acts(page: Page, index: int) -> bool:
     """Tell whether a verb that only people are the subject of follows."""
     after = page.word_at(index + 1)
     return after is not None and after.before == " " and after.text in _SURE_VERBS
+
+
+def is_or_has(page: Page, index: int) -> bool:
+    """Tell whether "est", "a", "m'a", "is" or "was" follows, as after the subject of a sentence."""
+    after = page.word_at(index + 1)
+    return after is not None and after.before == " " and after.text in _AUXILIARIES
 
 
 def has_determiner(page: Page, index: int) -> bool:

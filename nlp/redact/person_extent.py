@@ -81,5 +81,5 @@ def _past_particle(page: Page, last: int, word: Word) -> int | None:
         return None
     if not word.capital:
         return index if not page.words[last].capital and word.text in names().given else None
-    fits = names().is_family(word.text) or not (is_common(word.text) or word.text in nobody())
+    fits = names().is_name(word.text) or not (is_common(word.text) or word.text in nobody())
     return index if fits and not is_place(page, index) else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from nlp.redact.gazetteers import city_at, is_common, names, nobody, phrase_at, small_places
+from nlp.redact.gazetteers import city_at, is_common, is_word, names, nobody, phrase_at, small_places
 from nlp.redact.lists import words
 from nlp.redact.page import Page, Word
 from nlp.redact.person_context import (
@@ -15,6 +15,7 @@ from nlp.redact.person_context import (
     has_determiner,
     is_addressed,
     is_named,
+    is_or_has,
     is_titled,
     previous,
 )
@@ -24,6 +25,7 @@ Rule = Callable[[Page, int, Word], bool]
 _FRENCH_PRONOUNS = words("pronouns_before_verbs")
 _ENGLISH_WORDS = words("names_that_are_english_words")
 _FRENCH_POSSESSIVES = words("french_possessives")
+_POSSESSIVES = words("possessives")
 _VERBS_TOO = words("names_that_are_verbs")
 
 
@@ -54,13 +56,21 @@ def is_plain(word: str) -> bool:
 
 
 def is_cut(page: Page, index: int) -> bool:
-    """Tell whether a capital and an apostrophe before a word belong to the name: "O'Brien", "N'Diaye"."""
+    """Tell whether what is joined before a word belongs to the name: "O'Brien", "N'Diaye", "Ti-Paul"."""
+    before = page.word_at(index - 1)
+    if before is None:
+        return False
+    return is_cut_capital(page, index) or (page.words[index].before == "-" and before.text == "ti")
+
+
+def is_cut_capital(page: Page, index: int) -> bool:
+    """Tell whether a capital and an apostrophe stand before a word."""
     before = page.word_at(index - 1)
     return before is not None and page.words[index].before == "'" and before.capital and len(before.text) == 1
 
 
 def _is_given(page: Page, index: int, word: Word) -> bool:
-    return word.text in names().given and not _is_verb(page, index, word) and not is_place(page, index)
+    return names().is_sure_given(word.text) and not _is_verb(page, index, word) and not is_place(page, index)
 
 
 def _is_verb(page: Page, index: int, word: Word) -> bool:
@@ -92,7 +102,7 @@ def _is_titled_name(page: Page, index: int, word: Word) -> bool:
 
 
 def _is_family(page: Page, index: int, word: Word) -> bool:
-    fits = word.text in names().family or (is_cut(page, index) and not is_common(word.text))
+    fits = word.text in names().family or (is_cut_capital(page, index) and not is_common(word.text))
     return fits and not is_place(page, index)
 
 
@@ -104,6 +114,8 @@ def _is_word_meant_as_name(page: Page, index: int, word: Word) -> bool:
         return True
     if word.text in nobody():
         return False
+    if is_or_has(page, index):
+        return True
     return not (word.opens or word.upper) or is_addressed(page, index) or _stands_alone(page, index)
 
 
@@ -121,11 +133,15 @@ def _acts_unknown(page: Page, index: int, word: Word) -> bool:
 
 
 def _is_small_after_title(page: Page, index: int, word: Word) -> bool:
-    """Tell "ma soeur rose", "madame tremblay"; an English word may be meant in a French sentence: "mon chum will"."""
+    """Tell "ma soeur rose", "madame tremblay", "my cousin gurnoor".
+
+    An English word may be meant in a French sentence ("mon chum will"); an unknown word only after "mon", "my".
+    """
     kin = page.word_at(index - 2)
     foreign = word.text in _ENGLISH_WORDS and kin is not None and kin.text in _FRENCH_POSSESSIVES
-    fits = word.text in names().given_soft or word.text in names().family or foreign
-    return fits and is_titled(page, index)
+    unknown = kin is not None and kin.text in _POSSESSIVES and len(word.text) > 2 and not is_word(word.text)
+    family = word.text in names().family or (names().is_family(word.text) and not is_word(word.text))
+    return (word.text in names().given_soft or family or foreign or unknown) and is_titled(page, index)
 
 
 def _is_small_before_given(page: Page, index: int, word: Word) -> bool:
@@ -146,7 +162,16 @@ def _is_nickname(page: Page, index: int, word: Word) -> bool:
     return word.text == "ti" and after is not None and after.before == "-" and names().is_given(after.text)
 
 
-_ANY_CASE: tuple[tuple[str, Rule], ...] = (("given name", _is_given), ("announced as a name", _is_announced))
+def _is_found_elsewhere(page: Page, index: int, word: Word) -> bool:  # noqa: ARG001 all rules are asked alike
+    """Tell whether the text has named someone so at another place."""
+    return word.text in page.known_names and (word.capital or not is_word(word.text))
+
+
+_ANY_CASE: tuple[tuple[str, Rule], ...] = (
+    ("given name", _is_given),
+    ("announced as a name", _is_announced),
+    ("name found elsewhere in the text", _is_found_elsewhere),
+)
 _CAPITAL: tuple[tuple[str, Rule], ...] = (
     ("name before a family name", _has_family_after),
     ("name after a title or kin word", _is_titled_name),

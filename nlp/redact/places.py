@@ -15,7 +15,7 @@ _STREETS = words("no_places_after")
 _FEASTS = words("saints_of_feasts")
 _AT = words("towards_small_places")
 _LANDS = words("words_for_small_places")
-_WILD = ("lac", "riviere", "ile", "anse")
+_WILD = frozenset({"lac", "riviere", "ile", "anse"})
 _NEEDS_CAPITAL = 6
 """Small places with shorter names than this need a capital: they are often words too."""
 
@@ -27,8 +27,10 @@ def find_places(page: Page) -> Iterator[Span]:
             yield page.word_span(index, index + count - 1, "PLACE", "small place")
         elif (last := _saint(page, index)) is not None:
             yield page.word_span(index, last, "PLACE", "place named after a saint, not a known city")
-        elif (last := _after_land(page, index)) is not None:
-            yield page.word_span(index, last, "PLACE", "name after a word for a small place")
+        elif (last := _wild(page, index)) is not None:
+            yield page.word_span(index, last, "PLACE", "lake, river or island with a capital")
+        elif _is_land_before(page, index):
+            yield page.word_span(index, _joined(page, index), "PLACE", "name after a word for a small place")
 
 
 def _known(page: Page, index: int) -> int:
@@ -68,18 +70,21 @@ def _saint(page: Page, index: int) -> int | None:
     return last
 
 
-def _after_land(page: Page, index: int) -> int | None:
-    """Return the last word of the name after "village de", or of "Lac-Untel" with a capital."""
-    word, after = page.words[index], page.word_at(index + 1)
-    if word.text not in _LANDS or after is None or city_at(page, index) or _before(page, index) in ("la", "le"):
+def _wild(page: Page, index: int) -> int | None:
+    """Return the last word of "Lac-Untel", "Rivière-Quelque": joined by hyphens, with a capital."""
+    after = page.word_at(index + 1)
+    if page.words[index].text not in _WILD or after is None or after.before != "-" or city_at(page, index):
         return None
-    if word.text in _WILD:
-        return _joined(page, index) if word.capital and after.before == "-" else None
-    if after.text in ("de", "du", "des", "d") and after.before == " ":
-        name = page.word_at(index + 2)
-        if name is not None and name.capital and not city_at(page, index + 2):
-            return _joined(page, index + 2)
-    return None
+    article = _before(page, index) in ("la", "le")
+    return _joined(page, index) if page.words[index].capital and not article else None
+
+
+def _is_land_before(page: Page, index: int) -> bool:
+    """Tell whether "village de", "réserve d'" or the like stands before a name with a capital."""
+    of, land = page.word_at(index - 1), page.word_at(index - 2)
+    if of is None or land is None or not page.words[index].capital or page.words[index].before not in (" ", "'"):
+        return False
+    return of.text in ("de", "du", "des", "d") and of.before == " " and land.text in _LANDS and not city_at(page, index)
 
 
 def _joined(page: Page, index: int) -> int:

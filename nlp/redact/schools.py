@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from nlp.redact.lists import any_of, words
-from nlp.redact.naming import begins_at, named_before, next_word, reaches_to
+from nlp.redact.naming import begins_at, named_before, next_word, reaches_to, small_name_before
 from nlp.redact.page import Page
 from nlp.redact.spans import Span
 
@@ -14,6 +14,7 @@ _BEFORE = re.compile(rf"\b(?:{any_of('schools_before')})(?: (?:{any_of('school_k
 _AFTER = re.compile(rf"\b(?:{any_of('schools_after')})\b")
 _ACRONYM = re.compile(rf"(?<!-)\b(?:{any_of('school_acronyms')})\b")
 _WITH_CAPITAL = words("schools_that_need_a_capital")
+_IN_SMALL_LETTERS = words("schools_told_in_small_letters")
 _TAUGHT_ELSEWHERE = words("taught_elsewhere")
 
 
@@ -26,6 +27,8 @@ def find_schools(page: Page) -> Iterator[Span]:
             yield page.span(match.start(), page.words[last].end, "SCHOOL", "name after a word for a school")
     for match in _AFTER.finditer(page.text):
         before = named_before(page, match.start(), needs_capital=match[0] in _WITH_CAPITAL)
+        if before is None and match[0] in _IN_SMALL_LETTERS:
+            before = small_name_before(page, match.start())
         if before is not None:
             yield page.span(page.words[before].start, match.end(), "SCHOOL", "name before a word for a school")
     for match in _ACRONYM.finditer(page.text):

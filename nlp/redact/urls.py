@@ -14,8 +14,9 @@ _REST = r"[^\s<>\"«»\ue000-\ue00f]"
 _HOST = rf"(?:[a-z0-9][a-z0-9-]{{0,62}}\.)+(?:{any_of('top_levels')})"
 _FULL = re.compile(rf"(?:https?://|www\.){_REST}{{2,}}")
 _BARE = re.compile(rf"(?<![\w@.-])(?P<host>{_HOST})(?![\w-])(?P<page>/{_REST}*)?")
+_SPOKEN_TOP = any_of("spoken_top_levels")
 _SPOKEN = re.compile(
-    rf"(?<![\w@.-])[a-z0-9][a-z0-9-]{{2,40}} (?:point|dot) (?:{any_of('spoken_top_levels')})(?:(?: slash |/)[a-z0-9_.-]+)?(?!\w)"
+    rf"(?<![\w@.-])[a-z0-9][a-z0-9-]{{2,40}} (?:point|dot) (?:{_SPOKEN_TOP})(?:(?: slash |/)[a-z0-9_.-]+)?(?!\w)"
 )
 _TRAILING = ".,;:!?)]}'*"
 _WELL_KNOWN = words("well_known_sites")
