@@ -32,7 +32,7 @@ _UNSEEN = frozenset({"number", "names_sep", "young_age", "eighteen"})
 _COUNTER = re.compile(r"g N\d\d")
 _GRAMS = (3, 4, 5)
 _LEAST_GRAM_WORD = 3
-_FIRST_PERSON = frozenset("je i me my mon ma mes moi".split())
+_FIRST_PERSON = frozenset(["je", "i", "me", "my", "mon", "ma", "mes", "moi"])
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -245,7 +245,7 @@ class Space:
 
 
 def fit_space(texts: Iterable[Prepared], least: dict[str, int], scales: dict[str, float]) -> Space:
-    """Learn which features exist and how rare each is; a feature in fewer texts than its block's `least` is left out."""
+    """Learn which features exist and how rare each is; one in fewer texts than its block's `least` is left out."""
     seen: dict[str, int] = {}
     size = 0
     for ready in texts:

@@ -50,7 +50,8 @@ class Criterion(_Frozen):
     """One thing that a text may show.
 
     `alone_max` bounds what may be disclosed on this criterion alone; `reading` says how soon a post showing it is to
-    be read; `signals` are the signals it raises (none: context only); `automated` is false where one text cannot show it.
+    be read; `signals` are the signals it raises (none: context only); `automated` is false where
+    one text cannot show it.
     """
 
     id: CriterionId
@@ -117,7 +118,7 @@ class Grid(_Frozen):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        ids = [item.id for item in (*self.criteria, *self.counters)]
+        ids = [*(item.id for item in self.criteria), *(item.id for item in self.counters)]
         if twice := sorted({one for one in ids if ids.count(one) > 1}):
             raise ValueError(f"ids used twice: {', '.join(twice)}")
         named = {source for criterion in self.criteria for source in criterion.sources}

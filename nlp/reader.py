@@ -7,12 +7,13 @@ from dataclasses import replace
 
 from nlp.clean import clean
 from nlp.entities import entities
-from nlp.features import Prepared, Space, prepare
+from nlp.features import Floats, Integers, Prepared, Space, prepare
 from nlp.grid import Grid, load_grid
 from nlp.language import language
 from nlp.model_file import Fitted, load_shipped
-from nlp.signals import SignalModel, empty_results, judge
+from nlp.signals import SignalModel, empty_results, flagged, judge
 from nlp.types import (
+    ACTIONABLE,
     MAX_TEXT,
     SIGNALS,
     URGENCIES,
@@ -25,11 +26,11 @@ from nlp.types import (
     SignalResult,
     Urgency,
 )
-from nlp.urgency import UrgencyModel, urgency_of
+from nlp.urgency import UrgencyModel, alarming, urgency_of
 
-WINDOW = 12_000
-"""Characters that the classifiers read at once. A longer text is read window by window and each signal keeps its
-strongest window, so that time stays linear and one cry for help is not drowned by the pages around it."""
+WINDOW = 800
+"""Characters read at once, about the longest post learnt from. A longer text is read window by window and each signal
+keeps its strongest, so that time stays linear and one cry for help is not drowned by the pages around it."""
 _BREAKS = ("\n\n", "\n", ". ", " ")
 
 
@@ -63,23 +64,32 @@ class Reader:
 
     def _window(self, text: str, kind: Kind, start: int, found: Entities, lang: Language) -> Assessment:
         """Assess one window; its spans are told in offsets of the whole text."""
-        ready = prepare(text, kind, _within(found, start, start + len(text)) if start or _outlasts(found, text) else found)
+        ready = prepare(text, kind, _within(found, start, start + len(text)))
         places, values = self._space.vector(ready)
-        results = empty_results()
-        for model in self._signals:
-            results[model.signal] = _moved(judge(model, self._space, ready, places, values), start)
-        flagged = [name for name in SIGNALS if results[name].flag]
-        urgency = urgency_of(self._urgency, ready, flagged, places, values)
+        results = self._signals_of(ready, places, values)
+        shown = [name for name in SIGNALS if results[name].flag]
+        urgency = urgency_of(self._urgency, ready, shown, places, values)
         return Assessment(
             lang,
             urgency,
-            results,
+            {name: _moved(result, start) for name, result in results.items()},
             tuple(_counters(ready, start)),
             found,
             self.grid.version,
             self.model_version,
             self._criteria(ready),
         )
+
+    def _signals_of(self, ready: Prepared, places: Integers, values: Floats) -> dict[Signal, SignalResult]:
+        results = empty_results()
+        for model in self._signals:
+            results[model.signal] = judge(model, self._space, ready, places, values)
+        if not any(results[name].flag for name in ACTIONABLE) and alarming(self._urgency, places, values):
+            likeliest = max(
+                (one for one in self._signals if one.signal in ACTIONABLE), key=lambda one: results[one.signal].score
+            )
+            results[likeliest.signal] = flagged(likeliest, self._space, ready, results[likeliest.signal].score)
+        return results
 
     def _criteria(self, ready: Prepared) -> tuple[str, ...]:
         met = {finding.criterion for finding in ready.findings if "negated" not in finding.context}
@@ -98,15 +108,13 @@ def windows(text: str) -> Iterator[tuple[int, int]]:
     yield start, len(text)
 
 
-def _outlasts(found: Entities, text: str) -> bool:
-    return any(one.end > len(text) for kind in found.values() for one in kind)
-
-
 def _within(found: Entities, start: int, end: int) -> Entities:
     """Return the entities of a window, with offsets into the window."""
     return {
         kind: tuple(
-            replace(one, start=one.start - start, end=one.end - start) for one in all_ if start <= one.start and one.end <= end
+            one if start == 0 else replace(one, start=one.start - start, end=one.end - start)
+            for one in all_
+            if start <= one.start and one.end <= end
         )
         for kind, all_ in found.items()
     }
@@ -115,7 +123,8 @@ def _within(found: Entities, start: int, end: int) -> Entities:
 def _moved(result: SignalResult, by: int) -> SignalResult:
     if not by or not result.evidence:
         return result
-    return replace(result, evidence=tuple(replace(one, start=one.start + by, end=one.end + by) for one in result.evidence))
+    moved = (replace(one, start=one.start + by, end=one.end + by) for one in result.evidence)
+    return replace(result, evidence=tuple(moved))
 
 
 def _counters(ready: Prepared, by: int) -> Iterator[Evidence]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -54,6 +55,11 @@ def judge(model: SignalModel, space: Space, ready: Prepared, places: Integers, v
     score = model.linear.probability(model.linear.decision(places, values))
     if score < model.threshold:
         return SignalResult(score, False)
+    return flagged(model, space, ready, score)
+
+
+def flagged(model: SignalModel, space: Space, ready: Prepared, score: float) -> SignalResult:
+    """Return a flagged result with its evidence; without a word to show there is no flag."""
     found = evidence(model, space, ready)
     return SignalResult(score, bool(found), found)
 
@@ -100,7 +106,7 @@ def _carried(weights: Floats, space: Space, ready: Prepared) -> Floats:
 def _runs(words: Sequence[str]) -> list[tuple[int, int]]:
     """Return the half-open ranges between boundaries."""
     cuts = [-1, *(at for at, word in enumerate(words) if word == BOUNDARY), len(words)]
-    return [(low + 1, high) for low, high in zip(cuts, cuts[1:], strict=False) if high > low + 1]
+    return [(low + 1, high) for low, high in pairwise(cuts) if high > low + 1]
 
 
 def _heaviest(carried: Floats) -> tuple[int, int, float]:

@@ -16,6 +16,8 @@ from nlp.signals import LinearModel
 from nlp.types import URGENCIES, Signal, Urgency
 
 FLOORED: frozenset[Urgency] = frozenset({"soon", "immediate"})
+ALARM = 0.2
+"""Probability of immediate danger from which the likeliest signal is flagged: a miss costs more than a false alarm."""
 _PLAIN = 0.99
 """Weight of a criterion whose pattern is strong and whose context took nothing away."""
 _NEEDS_MINOR = frozenset({"V05"})
@@ -43,6 +45,12 @@ def urgency_of(
 def _reaches(model: UrgencyModel, step: Urgency, places: Integers, values: Floats) -> bool:
     linear = model.steps[step]
     return linear.probability(linear.decision(places, values)) >= model.thresholds[step]
+
+
+def alarming(model: UrgencyModel, places: Integers, values: Floats) -> bool:
+    """Tell whether a text is so likely immediate that it is flagged whatever its signals' thresholds say."""
+    linear = model.steps["immediate"]
+    return linear.probability(linear.decision(places, values)) >= ALARM
 
 
 def floor(ready: Prepared, flagged: Collection[Signal]) -> Urgency:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from nlp.grid import load_grid
 from nlp.reader import Reader
-from nlp.types import SIGNALS, URGENCIES, Assessment, Kind, Signal, Urgency
+from nlp.types import SIGNALS, URGENCIES, Assessment, Evidence, Kind, Signal, Urgency
 from pipeline.measures import (
     RESAMPLES,
     Flags,
@@ -156,7 +156,8 @@ def _flags(read: Sequence[Assessment], signal: Signal) -> Flags:
 
 
 def _macro(rows: Sequence[GoldRow], read: Sequence[Assessment], weights: Floats) -> Floats:
-    return np.mean([f1(weights, _truth(rows, signal), _flags(read, signal)) for signal in SIGNALS], axis=0)
+    each = [f1(weights, _truth(rows, signal), _flags(read, signal)) for signal in SIGNALS]
+    return np.asarray(np.mean(each, axis=0), dtype=np.float64)
 
 
 def _signal_figures(
@@ -180,19 +181,20 @@ def _signal_figures(
 
 
 def _evidence(rows: Sequence[GoldRow], read: Sequence[Assessment]) -> tuple[Floats, Floats]:
-    """Return, a text, how many signals were rightly flagged and how many of these share a word with the labelled words."""
+    """Return, a text, how many signals were rightly flagged and how many of these overlap the labelled words."""
     hits, overlaps = np.zeros(len(rows)), np.zeros(len(rows))
     for at, (row, one) in enumerate(zip(rows, read, strict=True)):
         for signal, spans in row.signals.items():
             if one.signals[signal].flag:
-                marked = [(row.text.find(span), row.text.find(span) + len(span)) for span in spans]
                 hits[at] += 1
-                overlaps[at] += any(
-                    shown.start < end and start < shown.end
-                    for shown in one.signals[signal].evidence
-                    for start, end in marked
-                )
+                overlaps[at] += _overlap(row.text, spans, one.signals[signal].evidence)
     return hits, overlaps
+
+
+def _overlap(text: str, labelled: Iterable[str], shown: Iterable[Evidence]) -> bool:
+    """Tell whether a shown span shares a character with the first place of a labelled one."""
+    places = [(text.find(words), text.find(words) + len(words)) for words in labelled]
+    return any(one.start < end and start < one.end for one in shown for start, end in places)
 
 
 def _criteria(rows: Sequence[GoldRow], read: Sequence[Assessment]) -> list[CriterionFigures]:
@@ -203,14 +205,9 @@ def _criteria(rows: Sequence[GoldRow], read: Sequence[Assessment]) -> list[Crite
             own = bool(raised[criterion] & set(row.signals))
             counts[criterion, "own" if own else "other" if row.signals else "none"] += 1
     met = [one.id for one in load_grid().criteria if any(counts[one.id, where] for where in ("own", "other", "none"))]
+    names = {"own_signal": "own", "other_signal": "other", "no_signal": "none"}
     return [
-        CriterionFigures(
-            criterion=one,
-            own_signal=counts[one, "own"],
-            other_signal=counts[one, "other"],
-            no_signal=counts[one, "none"],
-        )
-        for one in met
+        CriterionFigures(criterion=one, **{name: counts[one, where] for name, where in names.items()}) for one in met
     ]
 
 
@@ -237,8 +234,8 @@ def as_text(figures: Evaluation) -> Iterable[str]:
     for one in figures.signals:
         if one.texts:
             yield (
-                f"{one.signal:12} {one.group:6} n={one.texts:<4} pos={one.positives:<4} P {one.precision}  R {one.recall}  "
-                f"F1 {one.f1}  AUROC {one.auroc}  ECE {one.ece}"
+                f"{one.signal:12} {one.group:6} n={one.texts:<4} pos={one.positives:<4} P {one.precision}  "
+                f"R {one.recall}  F1 {one.f1}  AUROC {one.auroc}  ECE {one.ece}"
             )
     yield f"macro-F1                 {figures.macro_f1}"
     yield f"negatives flagged        {figures.negatives_flagged}"
@@ -252,7 +249,8 @@ def as_text(figures: Evaluation) -> Iterable[str]:
     yield "  " + ", ".join(f"{c.criterion} {c.own_signal}/{c.other_signal}/{c.no_signal}" for c in figures.criteria)
     yield "furthest from the label:"
     for error in figures.worst:
-        yield f"  {error.id} {error.signal} {'missed' if error.labelled else 'wrongly flagged'} {error.score:.2f} {error.text}"
+        what = "missed" if error.labelled else "wrongly flagged"
+        yield f"  {error.id} {error.signal} {what} {error.score:.2f} {error.text}"
 
 
 def as_json(figures: Evaluation) -> str:

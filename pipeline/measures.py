@@ -33,11 +33,7 @@ class Measure(BaseModel):
 
 def resamples(size: int, count: int = RESAMPLES, seed: int = 0) -> Floats:
     """Return weights of shape (count + 1, size): the sample itself, then how often each text was drawn."""
-    drawn = (
-        np.random.default_rng(seed).multinomial(size, np.full(size, 1 / size), size=count)
-        if size
-        else np.zeros((count, 0))
-    )
+    drawn = np.random.default_rng(seed).multinomial(size, np.full(size, 1 / size), size=count)
     return np.vstack([np.ones((1, size)), drawn]).astype(np.float64)
 
 
@@ -51,7 +47,8 @@ def measured(values: Floats) -> Measure:
 
 
 def _ratio(over: Any, under: Any) -> Floats:
-    return np.divide(over, under, out=np.full(np.shape(over), np.nan), where=np.asarray(under) > 0)
+    none = np.full(np.shape(over), np.nan)
+    return np.asarray(np.divide(over, under, out=none, where=np.asarray(under) > 0), dtype=np.float64)
 
 
 def share(weights: Floats, yes: Flags, among: Flags) -> Floats:
@@ -76,12 +73,10 @@ def f1(weights: Floats, truth: Flags, said: Flags) -> Floats:
 
 def auroc(weights: Floats, truth: Flags, scores: Floats) -> Floats:
     """Return the chance that a positive scores above a negative, ties half."""
-    order = np.argsort(scores, kind="stable")
-    starts = (
-        np.flatnonzero(np.concatenate(([True], np.diff(scores[order]) > 0))) if len(order) else np.zeros(0, dtype=int)
-    )
-    if not len(starts):
+    if not len(scores):
         return np.full(len(weights), np.nan)
+    order = np.argsort(scores, kind="stable")
+    starts = np.flatnonzero(np.concatenate(([True], np.diff(scores[order]) > 0)))
     sorted_weights = weights[:, order]
     positive = np.add.reduceat(sorted_weights * truth[order], starts, axis=1)
     negative = np.add.reduceat(sorted_weights * ~truth[order], starts, axis=1)

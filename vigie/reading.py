@@ -24,7 +24,9 @@ def register(app: typer.Typer) -> None:
 def train_verb(
     context: typer.Context,
     corpora: Annotated[Path | None, typer.Option(help="Folder of labelled corpora. Default: those shipped.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for the model and its card. Default: where it ships.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the model and its card. Default: where it ships.")
+    ] = None,
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; exit 1 unless training gives the shipped model.")
     ] = False,
@@ -55,7 +57,7 @@ def evaluate_verb(
     gold: Annotated[Path, typer.Option(help="Labelled texts, JSONL: id, text, kind, lang, signals, urgency.")],
     json_: Annotated[bool, typer.Option("--json", help="One JSON object instead of lines to read.")] = False,
 ) -> None:
-    """Judge the shipped classifiers on labelled texts: precision, recall, F1, AUROC, calibration, urgency, worst errors.
+    """Judge the shipped classifiers on labelled texts: precision, recall, calibration, urgency, worst errors.
 
     Example: vigie evaluate --gold fixtures/corpora/w6_validation.jsonl --json
     """

@@ -11,18 +11,20 @@ from dataclasses import dataclass
 
 from nlp.criteria.context import DAMPING, negated, sentence_bounds, sentence_of
 from nlp.criteria.matching import Match, pattern_matcher
-from nlp.criteria.structure import conflicting_ages, minor_ages, name_lists, tours
+from nlp.criteria.structure import age_weight, conflicting_ages, minor_ages, name_lists, tours
 from nlp.criteria.words import Word
 from nlp.types import Entities, Kind
 
 PAST, FICTION = "T01", "T02"
 """Pattern names that are no criteria: words that put their sentence in the past, or in fiction and hyperbole."""
+_ON_ADS = frozenset({"C09", "V04"})
+"""Criteria of an ad's layout: in a post, several names or towns show nothing."""
 _CONTEXTS = {PAST: "past", FICTION: "fiction"}
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One criterion or counter-indicator in a text: the half-open span of its words and what its context leaves of it."""
+    """One criterion or counter-indicator in a text: its words, half-open, and what its context leaves of it."""
 
     criterion: str
     start: int
@@ -35,6 +37,8 @@ def find_criteria(text: str, words: Sequence[Word], found: Entities, kind: Kind)
     """Return every criterion and counter-indicator of a text, by place; linear in the text's length."""
     matches = pattern_matcher().find(words)
     findings = [*_worded(words, matches), *_structural(text, found, kind)]
+    if kind != "ad":
+        findings = [one for one in findings if one.criterion not in _ON_ADS]
     return sorted(set(findings), key=lambda one: (one.start, one.end, one.criterion))
 
 
@@ -54,12 +58,13 @@ def _worded(words: Sequence[Word], matches: Sequence[Match]) -> Iterator[Finding
         if match.criterion[0] == "N":
             context.clear()
         weight = match.weight * min((DAMPING[name] for name in context), default=1.0)
-        yield Finding(match.criterion, words[match.start].start, words[match.end - 1].end, weight, tuple(sorted(context)))
+        start, end = words[match.start].start, words[match.end - 1].end
+        yield Finding(match.criterion, start, end, weight, tuple(sorted(context)))
 
 
 def _structural(text: str, found: Entities, kind: Kind) -> Iterator[Finding]:
     for age in minor_ages(found):
-        yield Finding("M01", age.start, age.end, 1.0)
+        yield Finding("M01", age.start, age.end, age_weight(age))
     if conflicting_ages(found):
         yield from (Finding("M02", age.start, age.end, 0.5) for age in minor_ages(found))
     if kind == "ad":

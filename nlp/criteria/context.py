@@ -1,8 +1,7 @@
-"""What surrounds a match and weakens it: negation, past accounts, fiction and hyperbole, quotation."""
+"""What surrounds a match and weakens it: negation, past accounts, fiction and hyperbole."""
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
@@ -13,8 +12,7 @@ from nlp.criteria.words import BOUNDARY, Word
 BEFORE = 3
 """Words before a match in which a negation reaches it; in English and French the negated verb follows closely."""
 _AFTER = 1
-_STOPS = frozenset("et mais alors and but so because parce car or".split()) | {BOUNDARY}
-_QUOTED = re.compile(r"«[^»]{1,600}»|“[^”]{1,600}”|\"[^\"]{1,600}\"")
+_STOPS = frozenset(["et", "mais", "alors", "and", "but", "so", "because", "parce", "car", "or"]) | {BOUNDARY}
 
 DAMPING = {"negated": 0.15, "past": 0.45, "fiction": 0.35}
 """What is left of a criterion's weight. A quotation leaves it whole: relatives quote what frightens them."""
@@ -32,25 +30,27 @@ def sentence_of(bounds: Sequence[int], start: int, end: int, size: int) -> tuple
 
 
 def negated(words: Sequence[Word], match: Match) -> bool:
-    """Tell whether a match is denied by a negation just before, inside or just after; its own negation does not count."""
+    """Tell whether a match is denied by a negation before, inside or just after it; its own does not count."""
     if match.holds_negation:
         return False
     if any(words[at].text in NEGATORS for at in range(match.start, match.end)):
         return True
-    return _meets_negator(words, range(match.start - 1, match.start - 1 - BEFORE, -1)) or _meets_negator(
-        words, range(match.end, match.end + _AFTER)
+    return _meets_negator(words, range(match.start - 1, match.start - 1 - BEFORE, -1), match.start) or _meets_negator(
+        words, range(match.end, match.end + _AFTER), match.end - 1
     )
 
 
-def _meets_negator(words: Sequence[Word], places: range) -> bool:
+def _meets_negator(words: Sequence[Word], places: range, last: int) -> bool:
+    """Walk away from a match until a negation, a word that opens another clause, or a comma."""
     for at in places:
-        if not 0 <= at < len(words) or words[at].text in _STOPS:
+        if not 0 <= at < len(words) or words[at].text in _STOPS or _apart(words[at], words[last]):
             return False
+        last = at
         if words[at].text in NEGATORS:
             return True
     return False
 
 
-def quotations(text: str) -> list[tuple[int, int]]:
-    """Return the half-open spans of the text that stand between quotation marks."""
-    return [found.span() for found in _QUOTED.finditer(text)]
+def _apart(one: Word, other: Word) -> bool:
+    """Tell whether more than one blank stands between two words: a comma, a dash, a bracket."""
+    return max(one.start, other.start) - min(one.end, other.end) > 1

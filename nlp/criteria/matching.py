@@ -121,7 +121,7 @@ class PatternMatcher:
             for number in self._anchored.get(word, ())
             if not any(present.isdisjoint(one) for one in self._required[number])
         )
-        doc = Doc(self._vocab, words=closed) if wanted else None
+        doc = Doc(self._vocab, words=closed)
         for number in dict.fromkeys(wanted):
             pattern = self._patterns[number]
             for _, start, end in self._matcher(number)(doc):

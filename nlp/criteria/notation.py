@@ -21,12 +21,14 @@ from nlp.criteria.words import load_yaml, plain_words
 from nlp.fold import fold
 
 NUMBER = "#"
-NEGATORS = frozenset("pas plus jamais rien aucun aucune ni sans zero not no never nothing nobody none without neither".split())
+_FRENCH_NEGATORS = frozenset(["pas", "plus", "jamais", "rien", "aucun", "aucune", "ni", "sans", "zero"])
+_ENGLISH_NEGATORS = frozenset(["not", "no", "never", "nothing", "nobody", "none", "without", "neither"])
+NEGATORS = _FRENCH_NEGATORS | _ENGLISH_NEGATORS
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One place of a pattern: the words and stems (prefixes) that fill it, or a gap of up to `gap` words of any kind."""
+    """One place of a pattern: the words and prefixes that fill it, or a gap of up to `gap` words of any kind."""
 
     words: frozenset[str] = frozenset()
     prefixes: frozenset[str] = frozenset()

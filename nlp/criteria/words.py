@@ -22,7 +22,10 @@ BOUNDARY = "¶"
 _ENDS = re.compile(r"[.!?…;](?=\s|$|[\"'»)\]])|[\n\r]|\.\.\.|[/|•·](?=\s)")
 _DIGITS_LETTERS = re.compile(r"(\d+)([a-z]+)")
 _CONSONANTS = frozenset("bcdfghklmnpqrstvwxz")
-_AUXILIARIES = frozenset("ai as a ont avons avez avoir avait avais aurais aurait jamais bien".split())
+_AUXILIARIES = frozenset(
+    ["ai", "as", "a", "ont", "avons", "avez", "avoir", "avait", "avais", "aurais", "aurait", "jamais", "bien"]
+)
+"""Words after which "pu" is the participle of "pouvoir", not "plus"."""
 
 
 class Word(NamedTuple):

@@ -15,7 +15,7 @@ from nlp.tokens import tokens
 from nlp.types import Kind
 
 SHOWN = 0.6
-"""Above the weight of a weak pattern. Weight from which a criterion counts as shown; what is negated, past or fiction stays below."""
+"""Above the weight of a weak pattern; what is negated, past or fiction stays below."""
 
 ADS_ONLY = ("C09", "V04")
 
@@ -247,7 +247,9 @@ def test_a_negation_that_is_part_of_the_sign_does_not_weaken_it() -> None:
     assert "D01" in shown("je veux plus vivre")
 
 
-@pytest.mark.parametrize("text", ["chu en fugue", "jsuis en fugue", "j'suis en fugue", "Je suis en FUGUE", "ｊｅ suis en fugue"])
+@pytest.mark.parametrize(
+    "text", ["chu en fugue", "jsuis en fugue", "j'suis en fugue", "Je suis en FUGUE", "ｊｅ suis en fugue"]
+)
 def test_texting_joual_and_disguise_are_read_alike(text: str) -> None:
     assert "M05" in shown(text)
 
