@@ -14,12 +14,13 @@ import typer
 from sqlalchemy import func, select
 
 from crawlers.run import collect
-from crawlers.sources import approve, declare, load_source
+from crawlers.sources import SourceDeclaration, approve, declare, load_source
 from fixtures.town.server import Town
 from nlp.reader import Reader
 from pipeline.assess import assess_batch
 from pipeline.index import drain_batch
 from pipeline.loop import worker_name
+from store.errors import BadInput
 from store.index import Index
 from store.settings import Settings
 from store.store import Store, open_store, set_up
@@ -61,16 +62,19 @@ def demo(
     Example: vigie demo --once
     """
     console: Console = context.obj
-    settings = Settings(data_dir=data, allow_loopback=True, request_delay=_DELAY, port=port, host="127.0.0.1")
+    settings = _settings(data, port)
     set_up(settings)
     store = open_store(settings)
     try:
         with Town() as town, opened_index(store, writer=True) as index:
+            sources = [load_source(text) for text in town.declarations().values()]
+            names = [source.id for source in sources]
+            _refuse_a_real_store(store, names)
             reader = Reader.load()
-            _collect_town(store, town, console)
+            _collect_town(store, sources, console)
             _read_all(store, reader, index, console)
             if once:
-                _print_queue(store, console)
+                _print_queue(store, names, console)
                 return
             _print_accounts(store, console)
             _serve(store, reader, index, console, browser=browser)
@@ -78,10 +82,31 @@ def demo(
         store.database.close()
 
 
-def _collect_town(store: Store, town: Town, console: Console) -> None:
+def _settings(data: Path, port: int) -> Settings:
+    # Whatever the environment names, the demo keeps to its own folder: its accounts belong in no real store.
+    return Settings(
+        data_dir=data,
+        database_url="",
+        index_url="",
+        keys_dir=None,
+        allow_loopback=True,
+        request_delay=_DELAY,
+        host="127.0.0.1",
+        port=port,
+    )
+
+
+def _refuse_a_real_store(store: Store, names: list[str]) -> None:
+    pasted = Source.kind == "paste"  # what one pastes while trying the demo belongs to it
+    with store.database.reading() as session:
+        others = session.scalars(select(Source.id).where(~pasted, Source.id.not_in(names))).all()
+    if others:
+        raise BadInput(f"{store.settings.data_dir} holds other sources than the demo's: choose another --data folder.")
+
+
+def _collect_town(store: Store, sources: list[SourceDeclaration], console: Console) -> None:
     end = store.clock() + timedelta(days=1)
-    for text in town.declarations().values():
-        declaration = load_source(text)
+    for declaration in sources:
         declare(store, declaration)
         approve(
             store,
@@ -108,21 +133,21 @@ def _read_all(store: Store, reader: Reader, index: Index, console: Console) -> N
     console.tell(f"{done} posts read and indexed")
 
 
-def _print_queue(store: Store, console: Console) -> None:
-    lines = list(_queue_lines(store))
+def _print_queue(store: Store, names: list[str], console: Console) -> None:
+    lines = list(_queue_lines(store, names))
     with store.database.reading() as session:
         posts = session.scalar(select(func.count()).select_from(Post).where(Post.status == "live"))
     console.say("\n".join(lines))
     console.tell(f"{len(lines)} of {posts} posts wait in the queue")
 
 
-def _queue_lines(store: Store) -> Iterator[str]:
-    # The town is fictional: only here are words of posts shown without an entry in the register.
+def _queue_lines(store: Store, names: list[str]) -> Iterator[str]:
+    # The town is fictional: only its posts' words are ever shown without an entry in the register.
     query = (
         select(QueueItem, Post, Source.title)
         .join(Post, Post.id == QueueItem.post_id)
         .join(Source, Source.id == Post.source_id)
-        .where(QueueItem.status == "open")
+        .where(QueueItem.status == "open", Source.id.in_(names))
         .order_by(*ORDER)
     )
     now = store.clock()
