@@ -21,7 +21,8 @@ LINE = re.compile(r"(immediate|soon|routine) +(\S+) +(\S+) +(\S.*?)  +(\S.*)")
 
 def demo(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "vigie", "demo", "--once", "--data", str(folder)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300, env={**os.environ, **environment})
+    variables = {**os.environ, **environment}
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, env=variables, check=False)
 
 
 @pytest.fixture(scope="module")
