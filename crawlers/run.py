@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 Status = Literal["done", "stopped", "failed"]
 """``stopped``: by a wall, an expiry or a bound; ``failed``: nothing could be fetched, or it broke."""
 _GRACE_SECONDS = 60
+_LOOK_SECONDS = 0.2
 _KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "HOME", "SYSTEMROOT", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
@@ -37,7 +39,8 @@ class RunReport:
     """What one collection did. `robots` counts pages that robots.txt forbade; `dropped` and `errors` count by kind."""
 
     source_id: str
-    run_id: int
+    run_id: int | None
+    """None when the collection was refused before it began."""
     status: Status
     message: str = ""
     pages: int = 0
@@ -61,11 +64,17 @@ class RunReport:
         return f"{self.source_id}: {self.status}: {', '.join(parts)}" + (f" ({self.message})" if self.message else "")
 
 
-def collect(store: Store, source_id: str, progress: Callable[[int], None] | None = None) -> RunReport:
+def collect(
+    store: Store,
+    source_id: str,
+    progress: Callable[[int], None] | None = None,
+    stop: threading.Event | None = None,
+) -> RunReport:
     """Collect one source now and report.
 
     Raises `SourceNotApproved` before anything else if there is no valid approval. `progress` is called with the number
-    of pages read so far. Running it again, also after a kill, keeps no post twice.
+    of pages read so far. Setting `stop` ends it within a second. Running it again, also after a kill, keeps no post
+    twice.
     """
     with store.database.reading() as session:
         require_approved(session, source_id, store.clock())
@@ -76,7 +85,9 @@ def collect(store: Store, source_id: str, progress: Callable[[int], None] | None
     run_id = _open_run(store, source_id)
     report = RunReport(source_id, run_id, "failed", "the collection was interrupted")
     try:
-        report = _collect(store.settings, declaration, run_id, progress or (lambda _pages: None))
+        report = _collect(
+            store.settings, declaration, run_id, progress or (lambda _pages: None), stop or threading.Event()
+        )
     finally:
         _close_run(store, report)
     return report
@@ -104,17 +115,23 @@ def _close_run(store: Store, report: RunReport) -> None:
 
 
 def _collect(
-    settings: Settings, declaration: SourceDeclaration, run_id: int, progress: Callable[[int], None]
+    settings: Settings,
+    declaration: SourceDeclaration,
+    run_id: int,
+    progress: Callable[[int], None],
+    stop: threading.Event,
 ) -> RunReport:
     final: dict[str, Any] = {}
     pages = 0
-    with TemporaryFile() as errors, _child(settings, declaration, errors) as child:
+    with TemporaryFile() as errors, _child(settings, declaration, errors, stop) as child:
         for told in _lines(child):
             final = told if "tally" in told else final
             pages = told.get("pages", pages)
             progress(pages)
         status = child.wait()
         last = _last_line(errors)
+    if not final and stop.is_set():
+        return RunReport(declaration.id, run_id, "stopped", "Vigie was stopped", pages=pages)
     if not final:
         message = last or f"the collecting process ended with status {status}"
         return RunReport(declaration.id, run_id, "failed", message, pages=pages)
@@ -129,22 +146,29 @@ def _report(source_id: str, run_id: int, final: dict[str, Any]) -> RunReport:
 
 
 @contextmanager
-def _child(settings: Settings, declaration: SourceDeclaration, errors: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
+def _child(
+    settings: Settings, declaration: SourceDeclaration, errors: IO[bytes], stop: threading.Event
+) -> Iterator[subprocess.Popen[bytes]]:
     command = [sys.executable, "-P", "-m", "crawlers.child", declaration.id, str(os.getpid())]
     child = subprocess.Popen(  # noqa: S603 - our own module; the source's id is checked when declared
         command, env=_environment(settings), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors
     )
-    end = threading.Timer(declaration.max_minutes * 60 + _GRACE_SECONDS, child.kill)
-    end.daemon = True
-    end.start()
+    seconds = declaration.max_minutes * 60 + _GRACE_SECONDS
+    threading.Thread(target=_kill_in_time, args=(child, seconds, stop), daemon=True).start()
     try:
         yield child
     finally:
-        end.cancel()
         child.kill()
         child.wait()
         if child.stdout:
             child.stdout.close()
+
+
+def _kill_in_time(child: subprocess.Popen[bytes], seconds: float, stop: threading.Event) -> None:
+    end = time.monotonic() + seconds
+    while child.poll() is None and time.monotonic() < end and not stop.wait(_LOOK_SECONDS):
+        pass
+    child.kill()
 
 
 def _environment(settings: Settings) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from datetime import timedelta
+from threading import Event
 
 from sqlalchemy import select
 
@@ -32,21 +33,31 @@ def schedule(store: Store) -> None:
         finish_work(session, COLLECT, sorted(known - sources))
 
 
-def collect_due(store: Store, owner: str) -> Iterable[RunReport]:
-    """Collect each source that is due, one after the other, and set its next time."""
+def collect_due(store: Store, owner: str, stop: Event | None = None) -> Iterable[RunReport]:
+    """Collect each source that is due, one after the other, and set its next time; a refused one is reported failed.
+
+    Setting `stop` ends it within a second; the source it was at is due again at once.
+    """
+    stop = stop or Event()
     schedule(store)
-    while True:
+    while not stop.is_set():
         with store.database.writing() as session:
             taken = take_work(session, COLLECT, owner, now=store.clock(), lease=_LEASE, limit=1)
             source = session.get(Source, taken[0]) if taken else None
         if source is None:
             return
         every = timedelta(minutes=SourceDeclaration.model_validate(source.declaration).every_minutes)
-        problem = ""
-        try:
-            yield collect(store, source.id)
-        except VigieError as error:
-            problem = error.message
-            log.warning("%s: %s", source.id, problem)
+        report = _collect(store, source.id, stop)
+        due = store.clock() + (timedelta() if stop.is_set() else every)
+        problem = report.message if report.status == "failed" else ""
         with store.database.writing() as session:
-            postpone_work(session, COLLECT, source.id, store.clock() + every, problem)
+            postpone_work(session, COLLECT, source.id, due, problem)
+        yield report
+
+
+def _collect(store: Store, source_id: str, stop: Event) -> RunReport:
+    try:
+        return collect(store, source_id, stop=stop)
+    except VigieError as error:
+        log.warning("%s: %s", source_id, error.message)
+        return RunReport(source_id, None, "failed", error.message)

@@ -8,7 +8,7 @@ import secrets
 import socket
 from collections.abc import Callable
 from datetime import timedelta
-from threading import Event
+from threading import Event, Thread
 
 from nlp.reader import Reader
 from pipeline.assess import assess_batch
@@ -35,11 +35,13 @@ def worker_name() -> str:
     return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
 
 
-def steps(store: Store, reader: Reader, index: Index, names: tuple[str, ...] = STEPS) -> dict[str, Step]:
-    """Return the chosen steps, ready to run, in the order of the flow."""
+def steps(
+    store: Store, reader: Reader, index: Index, names: tuple[str, ...] = STEPS, stop: Event | None = None
+) -> dict[str, Step]:
+    """Return the chosen steps, ready to run, in the order of the flow; `stop` ends a collection under way."""
     owner = worker_name()
     every = {
-        "collect": lambda: sum(1 for _ in collect_due(store, owner)),
+        "collect": lambda: sum(1 for _ in collect_due(store, owner, stop)),
         "assess": lambda: assess_batch(store, reader, owner),
         "index": lambda: drain_batch(store, index),
         "retain": _hourly(store, lambda: purge(store).posts),
@@ -68,9 +70,26 @@ def run_until_idle(todo: dict[str, Step]) -> None:
 
 
 def run_forever(todo: dict[str, Step], stop: Event) -> None:
-    """Run the steps round after round until `stop` is set; a step that fails is told and tried again."""
+    """Run the steps round after round until `stop` is set; a step that fails is told and tried again.
+
+    Collecting may take hours, so it runs in a thread of its own: what has come in is read and let go meanwhile.
+    """
+    collecting = {name: step for name, step in todo.items() if name == "collect"}
+    collector = Thread(target=_rounds, args=(collecting, stop), name="vigie-collect")
+    collector.start()
+    try:
+        _rounds({name: step for name, step in todo.items() if name != "collect"}, stop)
+    finally:
+        stop.set()
+        collector.join()
+
+
+def _rounds(todo: dict[str, Step], stop: Event) -> None:
     while not stop.is_set():
-        if sum(_attempt(name, step) for name, step in todo.items()) == 0:
+        done = 0
+        for name, step in todo.items():
+            done += 0 if stop.is_set() else _attempt(name, step)
+        if done == 0:
             stop.wait(_PAUSE)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from nlp.cities import region_of
 from nlp.types import URGENCIES, Assessment
+from store.posts import decided_end, read_copies
 from store.settings import Settings
 from store.tables import Post, QueueItem
 
@@ -40,22 +41,25 @@ def place(session: Session, settings: Settings, post: Post, assessment: Assessme
     """Bring the queue and the post's end in line with its newest assessment, in the caller's transaction.
 
     An undecided item of a post that no longer says anything is withdrawn; a decided one opens again only for an edit.
-    A copy of a text that already waits adds no item: it is shown as one more copy.
+    A copy of a text that already waits adds no item: it is shown as one more copy. When that item leaves the text
+    undecided, the other copies are assessed again, so that one of them takes its place.
     """
     item = session.scalar(select(QueueItem).where(QueueItem.post_id == post.id))
-    if not must_be_read(assessment):
-        if item is not None and item.status == "open":
-            item.status = "withdrawn"
-        post.expires_at = now + timedelta(days=settings.retain_unflagged_days)
+    if item is not None and item.status == "decided" and item.version == post.version:
+        return  # a person has read these very words; a new model neither asks again nor moves their end
+    flagged = must_be_read(assessment)
+    days = settings.retain_watched_days if flagged else settings.retain_unflagged_days
+    post.expires_at = decided_end(session, post, now + timedelta(days=days))
+    if item is not None and item.status == "open" and not (flagged and item.same_text == post.same_text):
+        item.status = "withdrawn"
+        read_copies(session, post.id, item.same_text, now)
+    if not flagged:
         return
-    post.expires_at = now + timedelta(days=settings.retain_watched_days)
     if item is None:
         if _waits_elsewhere(session, post):
             return
         item = QueueItem(id=f"q-{post.id[2:]}", post_id=post.id, created_at=now)
         session.add(item)
-    elif item.status == "decided" and item.version == post.version:
-        return  # a person has read these very words; a new model does not ask again
     _describe(item, post, assessment)
 
 

@@ -37,13 +37,14 @@ def purge(store: Store, *, dry_run: bool = False, progress: Callable[[int], None
         return Purged(len(_all_expired(store)), 0, 0)
     posts = 0
     for identity in _all_expired(store):
-        erase(store, identity)
-        posts += 1
+        posts += erase(store, identity, if_expired=True)
         progress(posts)
     orphans = list(_orphans(store))
     for path in orphans:
         path.unlink()
-    return Purged(posts, _end_sessions(store), len(orphans))
+    sessions = _end_sessions(store)
+    store.database.empty_log()
+    return Purged(posts, sessions, len(orphans))
 
 
 def _all_expired(store: Store) -> list[str]:

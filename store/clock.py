@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
+from functools import cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 Clock = Callable[[], datetime]
 
@@ -11,3 +13,12 @@ Clock = Callable[[], datetime]
 def system_clock() -> datetime:
     """Return the present moment in UTC."""
     return datetime.now(UTC)
+
+
+@cache
+def house_zone() -> tzinfo | None:
+    """Return the time zone of Québec; None, the machine's own, where no time zone data are installed."""
+    try:
+        return ZoneInfo("America/Toronto")
+    except ZoneInfoNotFoundError:
+        return None

@@ -62,6 +62,16 @@ class Database:
         if at != ScriptDirectory.from_config(alembic_config(None)).get_current_head():
             raise NotSetUp("The database is missing or of another version: run `vigie setup-db`.")
 
+    def empty_log(self) -> None:
+        """Bring SQLite's write-ahead log into the database file and cut it to nothing: it holds what was erased."""
+        if self.engine.dialect.name != "sqlite":
+            return
+        connection = self.engine.raw_connection()  # outside a transaction, where SQLite allows it
+        try:
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+        finally:
+            connection.close()
+
     def close(self) -> None:
         """Give back all connections."""
         self.engine.dispose()

@@ -67,10 +67,18 @@ class Keys:
         return hmac.new(self.hashing, f"{kind}\0{value}".encode(), hashlib.sha256).hexdigest()
 
 
+_FILES = ("wrapping.key", "hashing.key")
+
+
+def missing_keys(folder: Path) -> list[Path]:
+    """Return the key files that are not there."""
+    return [folder / name for name in _FILES if not (folder / name).exists()]
+
+
 def create_keys(folder: Path) -> None:
     """Make the key files that are missing, readable by their owner alone; existing ones stay."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for name in ("wrapping.key", "hashing.key"):
+    for name in _FILES:
         try:
             handle = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:

@@ -17,7 +17,7 @@ from store.outbox import announce
 from store.records import CaptureIn, Origin, PostIn
 from store.settings import Settings
 from store.store import Store
-from store.tables import AssessmentRow, Capture, Post, Quarantined, QueueItem, Work
+from store.tables import AssessmentRow, Capture, Decision, Post, Quarantined, QueueItem, Work
 from store.work import add_work
 
 ASSESS = "assess"
@@ -63,20 +63,33 @@ def _keep(
         row = Post(id=identity, source_id=source_id, external_id=post.key, origin=origin, ingested_at=now, version=0)
         row.provenance = post.provenance
         session.add(row)
-    _write(row, post, settings, now)
+    _write(row, post, settings)
+    row.expires_at = decided_end(session, row, now + timedelta(days=settings.retain_unflagged_days))
     session.flush()
     add_work(session, ASSESS, identity, now)
     return row, intake
 
 
-def _write(row: Post, post: PostIn, settings: Settings, now: datetime) -> None:
+def decided_end(session: Session, row: Post, end: datetime) -> datetime | None:
+    """Return when a post's text goes: at `end`, unless a person's newest decision keeps it longer.
+
+    What was referred or escalated is evidence and has no end (None); what was watched or dismissed goes no sooner
+    than was decided. An edit by its author changes neither.
+    """
+    newest = select(Decision.verdict).where(Decision.post_id == row.id).order_by(Decision.id.desc()).limit(1)
+    verdict = session.scalar(newest)
+    if verdict in {"refer", "escalate"}:
+        return None
+    return max(end, row.expires_at) if verdict is not None and row.expires_at is not None else end
+
+
+def _write(row: Post, post: PostIn, settings: Settings) -> None:
     row.version += 1
     row.kind, row.url, row.title, row.author = post.kind, post.url, post.title, post.author
     row.text = post.text[: settings.max_text]
     row.city, row.region, row.posted_at = post.city, post.region, post.posted_at
     row.digest, row.same_text = post.digest, same_text(row.text)
     row.status = "live"
-    row.expires_at = now + timedelta(days=settings.retain_unflagged_days)
 
 
 def _capture_row(row: Post, capture: CaptureIn, path: str, digest: str) -> Capture:
@@ -126,9 +139,10 @@ def blank(session: Session, identity: str, status: Literal["erased", "quarantine
     session.execute(delete(Capture).where(Capture.post_id == identity))
     session.execute(delete(AssessmentRow).where(AssessmentRow.post_id == identity))
     session.execute(delete(Work).where(Work.kind == ASSESS, Work.key == identity))
-    session.execute(
-        update(QueueItem).where(QueueItem.post_id == identity, QueueItem.status == "open").values(status="expired")
-    )
+    item = session.scalar(select(QueueItem).where(QueueItem.post_id == identity, QueueItem.status == "open"))
+    if item is not None:
+        item.status = "expired"
+        read_copies(session, identity, item.same_text, now)
     session.execute(
         update(Post)
         .where(Post.id == identity)
@@ -150,12 +164,30 @@ def blank(session: Session, identity: str, status: Literal["erased", "quarantine
     return paths
 
 
-def erase(store: Store, identity: str) -> None:
-    """Erase a post from the database, its captures and, through the outbox, the index."""
+def read_copies(session: Session, identity: str, text: str, now: datetime) -> None:
+    """Have the other copies of a text assessed again: the post that waited for all of them no longer does.
+
+    `text` is the digest of `same_text` that the post's queue item carried.
+    """
+    copies = select(Post.id).where(Post.same_text == text, Post.status == "live", Post.id != identity)
+    for copy in session.scalars(copies.order_by(Post.seq)).all():
+        add_work(session, ASSESS, copy, now)
+
+
+def erase(store: Store, identity: str, *, if_expired: bool = False) -> bool:
+    """Erase a post from the database, its captures and, through the outbox, the index; tell whether it was.
+
+    With `if_expired`, only if its time has come still: a decision since may keep it or have sealed it away.
+    """
+    now = store.clock()
     with store.database.writing() as session:
-        paths = blank(session, identity, "erased", store.clock())
+        row = session.scalar(select(Post).where(Post.id == identity).with_for_update())
+        if if_expired and not (row and row.status == "live" and row.expires_at and row.expires_at <= now):
+            return False
+        paths = blank(session, identity, "erased", now)
     for path in paths:
         erase_capture(store.settings.captures, path)
+    return True
 
 
 def quarantine(store: Store, session: Session, identity: str, by: str) -> list[str]:

@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -60,9 +60,9 @@ def append(
 
     `actor` is a pseudonym. `public` holds nothing personal; what is personal comes sealed.
     """
-    text = canonical(public)
-    content = entry_content(at, event, actor, text, sealed)
-    row = RegisterEntry(at=at, event=event.value, actor=actor, public=text, sealed=sealed, leaf=leaf_hash(content))
+    said = canonical(public)
+    content = entry_content(at, event, actor, said, sealed)
+    row = RegisterEntry(at=at, event=event.value, actor=actor, public=said, sealed=sealed, leaf=leaf_hash(content))
     try:
         session.add(row)
         session.flush()
@@ -78,7 +78,22 @@ def entries(session: Session, *, after: int = 0, limit: int = 100) -> list[Regis
 
 
 def broken(session: Session) -> Iterator[int]:
-    """Yield the number of every entry whose leaf is not the hash of what it says."""
+    """Yield the number of every entry whose leaf is not the hash of what it says, and the first of each gap.
+
+    Gaps are looked for on SQLite only: a sequence of PostgreSQL leaves one wherever a transaction was undone.
+    """
+    gapless = session.get_bind().dialect.name == "sqlite"
+    expected = 1
     for row in session.scalars(select(RegisterEntry).order_by(RegisterEntry.n).execution_options(yield_per=1000)):
+        if gapless and row.n != expected:
+            yield expected
         if row.leaf != leaf_hash(entry_content(row.at, row.event, row.actor, row.public, row.sealed)):
             yield row.n
+        expected = row.n + 1
+    if gapless and expected <= _last_given(session):
+        yield expected
+
+
+def _last_given(session: Session) -> int:
+    """Return the highest number that SQLite ever gave an entry."""
+    return session.scalar(text("SELECT seq FROM sqlite_sequence WHERE name = 'register'")) or 0

@@ -97,11 +97,11 @@ def work(
         raise BadInput(f"No such step: {', '.join(sorted(unknown))}. There are {', '.join(STEPS)}.")
     console: Console = context.obj
     with opened_store() as store, opened_index(store, writer="index" in names) as engine:
-        todo = steps(store, Reader.load(), engine, names)
+        stop = Event()
+        todo = steps(store, Reader.load(), engine, names, stop)
         if once:
             run_until_idle(todo)
             return
-        stop = Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
         console.tell(f"working: {', '.join(todo)}; Ctrl+C stops")
@@ -156,6 +156,6 @@ def doctor(context: typer.Context) -> None:
         console.say(f"grid {reader.grid.version}, model {reader.model_version}, index {type(engine).__name__}")
         for what, count in counts.items():
             console.say(f"{what}: {count}")
-        console.say("register: " + (f"entries changed: {wrong}" if wrong else "every entry is as it was written"))
+        console.say("register: " + (f"changed or missing: {wrong}" if wrong else "every entry is as it was written"))
     if wrong:
         raise typer.Exit(1)

@@ -77,7 +77,7 @@ def _working(store: Store, reader: Reader, index: Index, *, on: bool) -> Iterato
         yield
         return
     stop = Event()
-    worker = Thread(target=run_forever, args=(steps(store, reader, index), stop), name="vigie-work")
+    worker = Thread(target=run_forever, args=(steps(store, reader, index, stop=stop), stop), name="vigie-work")
     worker.start()
     try:
         yield

@@ -17,6 +17,7 @@ from nlp.contacts import Contact, normal_contact, read_identifier, undetected_co
 from nlp.query import Query, parse
 from nlp.searches import SearchScope, language_code, place_key
 from nlp.words import index_words
+from store.clock import house_zone
 
 SCHEMA_VERSION = 1
 """Changes when an index made earlier can no longer be read; such an index is built anew from the database."""
@@ -97,7 +98,7 @@ class IndexQuery(BaseModel):
     languages: Values = []
     sources: Values = []
     since: date | None = None
-    """First day, UTC, of posting, or of ingestion where no one knows when it was posted."""
+    """First day, in Québec, of posting, or of ingestion where no one knows when it was posted."""
     until: date | None = None
     """Last day, inclusive."""
     signals_any: Values = []
@@ -148,12 +149,12 @@ class IndexQuery(BaseModel):
     @property
     def first_moment(self) -> int | None:
         """Return the first millisecond of `since`."""
-        return None if self.since is None else milliseconds(datetime.combine(self.since, time.min, UTC))
+        return None if self.since is None else milliseconds(_in_house(self.since, time.min))
 
     @property
     def last_moment(self) -> int | None:
         """Return the last millisecond of `until`."""
-        return None if self.until is None else milliseconds(datetime.combine(self.until, time.max, UTC))
+        return None if self.until is None else milliseconds(_in_house(self.until, time.max))
 
 
 class Hits(BaseModel):
@@ -203,6 +204,12 @@ class Index(Protocol):
 
     def close(self) -> None:
         """Let go of locks and connections; what was not committed is lost."""
+
+
+def _in_house(day: date, at: time) -> datetime:
+    """Return a moment of a day as the pages show it, in the time of Québec."""
+    moment = datetime.combine(day, at, house_zone())
+    return moment if moment.tzinfo else moment.astimezone()
 
 
 def milliseconds(moment: datetime) -> int:

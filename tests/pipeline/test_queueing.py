@@ -5,8 +5,9 @@ from sqlalchemy import select
 
 from nlp.types import Assessment, Entity, SignalResult
 from pipeline.queueing import lane_of, must_be_read, place, territory
-from store.posts import get_post
-from store.tables import QueueItem
+from store.posts import ASSESS, erase, get_post, quarantine
+from store.tables import Decision, QueueItem, User
+from store.work import finish_work, take_work
 
 
 def assessment(*flagged: str, urgency: str = "soon", cities: tuple[str, ...] = ()) -> Assessment:
@@ -117,3 +118,70 @@ def test_the_territory_comes_from_the_source_then_from_the_city_then_from_the_te
         post.region = "Estrie"
         assert territory(post, assessment("minor", cities=("Montréal",))) == "Estrie"
         session.expire_all()
+
+
+def decide(store, identity, verdict):
+    with store.database.writing() as session:
+        item = session.scalars(select(QueueItem).where(QueueItem.post_id == identity)).one()
+        item.status = "decided"
+        session.add(User(id="u", name="u", password="x", roles=["analyst"], pseudonym="u", created_at=store.clock()))
+        session.flush()
+        session.add(
+            Decision(
+                item_id=item.id,
+                post_id=identity,
+                user_id="u",
+                verdict=verdict,
+                criteria=[],
+                reason="",
+                grid="0.2.0",
+                created_at=store.clock(),
+            )
+        )
+        days = {"dismiss": 30, "watch": 30}.get(verdict)
+        get_post(session, identity).expires_at = store.clock() + timedelta(days=days) if days else None
+
+
+@pytest.mark.parametrize(
+    ("verdict", "days"), [("refer", None), ("escalate", None), ("watch", 30), ("dismiss", 30)], ids=str
+)
+@pytest.mark.parametrize("edit", [(), ("minor",)], ids=["harmless", "flagged"])
+def test_an_edit_by_its_author_never_shortens_what_a_decision_keeps(store, take, verdict, days, edit):
+    identity = take("chu en fugue")
+    put(store, identity, assessment("minor"))
+    decide(store, identity, verdict)
+    end = None if days is None else store.clock() + timedelta(days=days)
+    take("vends pneus d'hiver")
+    with store.database.reading() as session:
+        assert get_post(session, identity).expires_at == end
+    put(store, identity, assessment(*edit, urgency="soon" if edit else "none"))
+    with store.database.reading() as session:
+        assert get_post(session, identity).expires_at == end
+
+
+def place_waiting(store, flagged):
+    """Place what waits to be assessed, as the reader would: copies of a text are flagged alike."""
+    with store.database.writing() as session:
+        for identity in take_work(session, ASSESS, "t", now=store.clock(), lease=timedelta(minutes=1), limit=9):
+            post = get_post(session, identity)
+            what = assessment("minor") if flagged in post.text else assessment(urgency="none")
+            place(session, store.settings, post, what, store.clock())
+            finish_work(session, ASSESS, [identity])
+
+
+@pytest.mark.parametrize("change", ["edited", "rewritten", "erased", "quarantined"])
+def test_a_copy_takes_the_place_of_a_waiting_post_that_left_its_text(store, take, change):
+    first, copy = take("chu en fugue", "1"), take("Chu en fugue!", "2")
+    place_waiting(store, "fugue")
+    assert [item.post_id for item in items(store)] == [first]
+    if change == "erased":
+        erase(store, first)
+    elif change == "quarantined":
+        with store.database.writing() as session:
+            quarantine(store, session, first, "officer")
+    else:
+        take({"edited": "vends pneus", "rewritten": "une autre fugue"}[change], "1")
+    for _ in range(2):
+        place_waiting(store, "fugue")
+    waiting = {item.post_id for item in items(store) if item.status == "open"}
+    assert waiting == ({first, copy} if change == "rewritten" else {copy})

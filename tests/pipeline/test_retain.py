@@ -1,11 +1,10 @@
-import sqlite3
 import time
 
 import pytest
 from sqlalchemy import select
 
 from pipeline.retain import purge
-from store.posts import get_post, take_in
+from store.posts import get_post, quarantine, take_in
 from store.records import PostIn
 from store.tables import Capture, Outbox, Post
 
@@ -46,11 +45,7 @@ def test_an_erased_post_leaves_no_byte_in_the_database_and_the_index_is_told(sto
 
     assert readable()
     clock.forward(days=8)
-    purge(store)
-    store.database.close()
-    raw = sqlite3.connect(path / "vigie.db")
-    raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    raw.close()
+    purge(store)  # and empties the write-ahead log, while the database stays open
     data = b"".join(file.read_bytes() for file in path.glob("vigie.db*"))
     for planted in (SECRET, "auteur_plante", "forum.example/plante"):
         assert planted.encode() not in data
@@ -101,3 +96,21 @@ def test_an_edit_is_noticed_kept_as_a_version_and_assessed_again(store, take):
         assert (post.version, post.text) == (2, "texte changé")
         assert count_work(session, ASSESS) == 1
         assert sorted(session.scalars(select(Capture.version))) == [1, 2]
+
+
+@pytest.mark.parametrize("meanwhile", ["referred", "quarantined"])
+def test_what_was_decided_after_the_list_was_made_is_not_erased(store, clock, take, meanwhile):
+    early, late = take("premier", "1"), take(SECRET, "2")
+    clock.forward(days=8)
+
+    def decide_late(_done: int) -> None:
+        with store.database.writing() as session:
+            if meanwhile == "referred":
+                get_post(session, late).expires_at = None
+            else:
+                quarantine(store, session, late, "officer")
+
+    assert purge(store, progress=decide_late).posts == 1
+    with store.database.reading() as session:
+        assert get_post(session, early).status == "erased"
+        assert get_post(session, late).status == {"referred": "live", "quarantined": "quarantined"}[meanwhile]

@@ -4,6 +4,8 @@ from hypothesis import strategies as st
 
 from store.errors import NotSetUp
 from store.keys import Keys, create_keys, load_keys, seal, unseal
+from store.register import Event, append
+from store.store import set_up
 
 KEYS = Keys(b"w" * 32, b"h" * 32)
 
@@ -46,3 +48,17 @@ def test_key_files_are_their_owners_alone_and_a_spoilt_one_is_named(tmp_path):
     (tmp_path / "keys" / "hashing.key").write_text("abcd")
     with pytest.raises(NotSetUp, match="hashing.key"):
         load_keys(tmp_path / "keys")
+
+
+@pytest.mark.parametrize("lost", ["wrapping.key", "hashing.key"])
+def test_set_up_makes_no_new_keys_beside_what_the_old_ones_sealed(store, lost):
+    (store.settings.keys / lost).unlink()
+    set_up(store.settings)  # nothing is sealed yet
+    (store.settings.keys / lost).unlink()
+    with store.database.writing() as session:
+        append(session, event=Event.REGISTER_READ, actor="a", at=store.clock(), public={})
+    with pytest.raises(NotSetUp, match=lost):
+        set_up(store.settings)
+    assert not (store.settings.keys / lost).exists()
+    with pytest.raises(NotSetUp, match="wrapping.key"):
+        set_up(store.settings.model_copy(update={"keys_dir": store.settings.data_dir / "mistyped"}))

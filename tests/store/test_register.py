@@ -47,3 +47,28 @@ def test_a_register_that_cannot_be_written_says_so(store):
     raw.close()
     with pytest.raises(RegisterUnavailable):
         write(store, n=1)
+
+
+def test_an_entry_cannot_be_replaced_in_place(store):
+    write(store, n=1)
+    write(store, n=2)
+    raw = sqlite3.connect(store.settings.data_dir / "vigie.db")
+    columns = "n, at, event, actor, public, sealed, leaf"
+    for verb in ("INSERT OR REPLACE", "INSERT OR IGNORE", "INSERT"):
+        with pytest.raises(sqlite3.DatabaseError, match="append-only"):
+            raw.execute(f"{verb} INTO register ({columns}) SELECT {columns} FROM register WHERE n = 2")
+    raw.close()
+    assert write(store, n=3) == 3
+
+
+@pytest.mark.parametrize(("gone", "told"), [((1,), [1]), ((2,), [2]), ((4,), [4]), ((1, 4), [1, 4]), ((2, 3), [2])])
+def test_a_deleted_entry_is_missed_even_the_first_and_the_last(store, gone, told):
+    for number in range(4):
+        write(store, n=number)
+    raw = sqlite3.connect(store.settings.data_dir / "vigie.db")
+    raw.execute("DROP TRIGGER register_no_DELETE")
+    raw.executemany("DELETE FROM register WHERE n = ?", [(number,) for number in gone])
+    raw.commit()
+    raw.close()
+    with store.database.reading() as session:
+        assert list(broken(session)) == told
