@@ -16,6 +16,7 @@ from crawlers.sources import approve, declare, load_source, require_approved
 from nlp.types import Kind
 from pipeline.collect import collect_due
 from pipeline.loop import worker_name
+from store.clock import house_zone
 from store.errors import BadInput, SourceNotApproved
 from store.store import Store
 from store.tables import Source
@@ -62,7 +63,7 @@ def approve_source(  # noqa: PLR0917 - Typer makes an argument or an option of e
     """
     console: Console = context.obj
     with opened_store() as store:
-        end = datetime.combine(date(expires.year, expires.month, expires.day), time.max, store.clock().tzinfo)
+        end = datetime.combine(date(expires.year, expires.month, expires.day), time.max, house_zone())
         approve(
             store, source, assessment=assessment, mandate=mandate, ground=ground, approvers=approver, expires_at=end
         )

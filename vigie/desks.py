@@ -22,6 +22,7 @@ from triage_api.desk import Desk
 from triage_api.oversight.service import read_register
 from triage_api.searches.models import HitOut, SearchIn, SearchOut
 from triage_api.searches.service import search
+from triage_api.shell.times import shown
 from vigie.console import Console
 from vigie.opening import opened_index, opened_store
 
@@ -249,5 +250,5 @@ def _tell_search(console: Console, made: SearchOut) -> None:
 
 
 def _hit(hit: HitOut) -> str:
-    day = f"{hit.posted_at or hit.ingested_at:%Y-%m-%d}"
+    day = shown(hit.posted_at or hit.ingested_at)[:10]
     return f"{hit.id}  {hit.urgency:<9}  {day}  {'+'.join(hit.signals):<30} {hit.source}"

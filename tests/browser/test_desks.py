@@ -92,6 +92,14 @@ def test_a_partners_request_is_answered_and_seen_by_that_partner_alone(enter, ja
     analyst.locator("tbody tr").last.get_by_role("link").click()
     analyst.get_by_role("button", name="Prendre et lire").click()
     expect(analyst.locator("main")).to_contain_text("Elle ne vient plus en classe")
+    reading = analyst.url
+    analyst.get_by_role("link", name="Rechercher pour cette demande").click()
+    analyst.get_by_label(re.compile("^Mots|^Contacts")).first.fill("plume.de.geai")
+    for label in ("But", "Base légale"):
+        analyst.get_by_label(re.compile(f"^{label}")).select_option(index=1)
+    analyst.get_by_role("button", name="Rechercher").click()
+    analyst.wait_for_url(re.compile(r"/searches/"))
+    analyst.goto(reading)
     analyst.get_by_label(re.compile("^Réponse")).select_option("nothing_found")
     analyst.get_by_label(re.compile("^En mots")).fill("Rien dans ce qui est lu; gardez le lien avec elle.")
     analyst.get_by_role("button", name="Envoyer la réponse").click()

@@ -165,9 +165,9 @@ def test_filters_find_exactly(index: Index) -> None:
     assert answers == [expected for _, expected in FILTERED]
 
 
-def test_days_are_inclusive_and_fall_back_to_the_day_of_ingestion(index: Index) -> None:
-    late = datetime(2026, 3, 9, 23, 59, 59, 999_000, tzinfo=UTC)
-    posted = document("posted", posted_at=datetime(2026, 3, 9, tzinfo=UTC), ingested_at=START + 60 * DAY)
+def test_days_are_those_of_quebec_inclusive_and_fall_back_to_the_day_of_ingestion(index: Index) -> None:
+    late = datetime(2026, 3, 10, 3, 59, 59, 999_000, tzinfo=UTC)  # 23:59 in Québec
+    posted = document("posted", posted_at=datetime(2026, 3, 9, 4, tzinfo=UTC), ingested_at=START + 60 * DAY)
     fill(index, document("first", ingested_at=START), document("late", ingested_at=late), posted)
     assert found(index, since=date(2026, 3, 9)) == ["late", "posted"]
     assert found(index, until=date(2026, 3, 9)) == ["first", "late", "posted"]

@@ -8,7 +8,7 @@ from argon2 import PasswordHasher
 from conftest import PASSWORD
 from sqlalchemy import select
 
-from store.errors import BadInput, Conflict, NotFound
+from store.errors import BadInput, Conflict, NotFound, NotLoggedIn
 from store.tables import LoginFailure, SessionRow, User
 from triage_api.access import attempts, passwords
 from triage_api.access.accounts import disable_user, person_named, renew_password
@@ -51,6 +51,26 @@ def test_secure_cookies_carry_the_host_prefix(make_store, index, reader):
     assert "Secure" in answer.headers["set-cookie"]
     assert answer.headers["strict-transport-security"]
     assert client.get("/queue").status_code == 200
+
+
+@pytest.mark.parametrize("meanwhile", [renew_password, disable_user])
+def test_a_password_replaced_during_a_login_does_not_come_back(store, make_person, monkeypatch, meanwhile):
+    from triage_api.access import service
+
+    make_person("analyst", name="lea")
+    checked = service.is_password
+
+    def slow(kept, password):
+        right = checked(kept, password)
+        meanwhile(store, "lea")
+        return right
+
+    monkeypatch.setattr(service, "is_password", slow)
+    with pytest.raises(NotLoggedIn):
+        log_in(store, "lea", PASSWORD, "127.0.0.1")
+    assert rows(store, SessionRow) == []
+    (user,) = rows(store, User)
+    assert not (user.active and passwords.is_password(user.password, PASSWORD))
 
 
 @pytest.mark.parametrize(

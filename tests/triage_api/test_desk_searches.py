@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from nlp.query import BadQuery, parse
-from store.errors import IndexUnavailable
+from store.errors import IndexUnavailable, NotSetUp
 from store.index import IndexQuery
 from store.posts import erase
-from store.tables import RegisterEntry, Search
+from store.tables import RegisterEntry, Search, Subject
 from triage_api.searches import service
 from triage_api.searches.coverage import WALLED
 from triage_api.searches.narrow import matches
@@ -64,7 +64,9 @@ def test_a_search_is_entered_before_the_index_is_asked_and_closed_after(analyst,
     opened, closed = entries(store)
     assert (opened.event, closed.event) == ("search.opened", "search.closed")
     told = json.loads(opened.public)
-    assert told["purpose"] == WHY["purpose"]
+    assert told["purpose"] == "other", "what a person writes may name somebody"
+    assert WHY["purpose"] in store.keys.opened(opened.sealed, f"search:{made['id']}")
+    assert (made["purpose"], made["ground"]) == (WHY["purpose"], WHY["ground"])
     assert told["ground"] == WHY["ground"]
     assert told["grid"]
     assert told["model"]
@@ -293,11 +295,88 @@ def test_a_contact_finds_only_flagged_posts_unless_a_request_asks(analyst, perso
         assert ids(made["items"]) == {flagged}
         assert made["total"] == 1
     partner = person_in("partner")
-    request = partner.api("POST", "/requests", json={"who": "Prof", "why": "absente"}).json()["id"]
+    asked = {"who": "Prof", "why": "absente"}
+    foreign = partner.api("POST", "/requests", json=asked | {"phones": ["514-555-0177"]}).json()["id"]
+    assert ids(ask(analyst, identifiers=["514-555-0142"], request=foreign)["items"]) == {flagged}
+    request = partner.api("POST", "/requests", json=asked | {"phones": ["514-555-0142"]}).json()["id"]
     made = ask(analyst, 201, identifiers=["514-555-0142"], request=request)
     assert ids(made["items"]) == {flagged, harmless}
+    both = ask(analyst, identifiers=["514-555-0142", "514-555-0188"], request=request)
+    assert ids(both["items"]) == {flagged}, "each contact must be one that the request names"
+    analyst.api("POST", f"/requests/{request}/answer", json={"kind": "act", "text": "x"})
+    assert ids(analyst.api("GET", f"/searches/{made['id']}").json()["items"]) == {flagged}
+    late = ask(analyst, identifiers=["514-555-0142"], request=request)
+    assert (ids(late["items"]), late["total"]) == ({flagged}, 1), "answered: the request asks no more"
     assert ask(analyst, 200, identifiers=["514-555-0142"])["total"] == 1, "the two kinds are never mixed up"
     assert ask(analyst, 404, query="x", request="r-none")["error"]["code"] == "not_found"
+
+
+@pytest.mark.parametrize("words", ["555-0142", "555 0142", '"555" 0142'])
+def test_digits_among_the_words_are_a_contact(analyst, town, words):
+    flagged, _harmless = town.post(FUGUE), town.post(HARMLESS)
+    made = ask(analyst, query=words)
+    assert (ids(made["items"]) | {flagged}, made["total"] <= 1) == ({flagged}, True)
+
+
+def test_a_number_of_few_digits_is_a_word(analyst, town):
+    identity = town.post("Vente de garage au 12345 rue des Lilas, samedi")
+    assert ids(ask(analyst, query="12345")["items"]) == {identity}
+
+
+def test_what_was_searched_about_a_youth_is_erased_with_their_key(analyst, person_in, town, store):
+    town.post(FUGUE)
+    asked = {"who": "Prof", "why": "absente", "handles": ["lea.b"]}
+    request = person_in("partner").api("POST", "/requests", json=asked).json()["id"]
+    made = ask(analyst, query="fugue", identifiers=["lea.b"], request=request, ground="Pour Léa", again_reason="Léa")
+    assert analyst.api("GET", f"/searches/{made['id']}").json()["ground"] == "Pour Léa"
+    with store.database.writing() as session:
+        for subject in session.scalars(select(Subject)):
+            subject.wrapped_key = None
+    opened = next(row for row in entries(store) if row.event == "search.opened")
+    assert json.loads(opened.public)["fingerprint"] is None, "it could be guessed from the contact"
+    with pytest.raises(NotSetUp):
+        store.keys.opened(opened.sealed, f"search:{made['id']}")
+    with store.database.reading() as session:
+        row = session.get_one(Search, made["id"])
+        assert "Léa" not in f"{row.purpose} {row.ground} {row.again_reason} {opened.public}"
+    assert analyst.api("GET", f"/searches/{made['id']}").status_code == 404
+    (line,) = analyst.api("GET", "/searches").json()["items"]
+    assert (line["scope"]["query"], line["scope"]["identifiers"], line["ground"]) == ("", [], "other")
+    ask(analyst, 201, query="fugue", identifiers=["lea.b"])
+
+
+def test_a_pasted_text_does_not_cover_its_platform(analyst, town):
+    town.post(LURE)
+    paste = {"text": FUGUE, "platform": "Chez Léa", "where": "profil", "seen_at": "2026-03-01T20:00:00Z"}
+    assert analyst.api("POST", "/posts", json=paste).status_code == 201
+    town.settle()
+    covered = ask(analyst, query="fugue")["coverage"]
+    assert [one["title"] for one in covered["sources"]] == ["Le forum"]
+    assert "Chez Léa" not in covered["not_covered"]
+
+
+def test_new_results_that_are_cut_are_counted_and_said(analyst, town, store):
+    town.post(FUGUE, "a")
+    object.__setattr__(store.settings, "search_results", 2)
+    ask(analyst, 201, query="fugue")
+    for number in range(5):
+        town.post(f"{FUGUE} numero{number}", str(number), settle=False)
+    town.settle()
+    again = ask(analyst, 200, query="fugue")
+    assert (len(again["items"]), len(again["new_since"]), again["total"]) == (1, 2, 6)
+    page = words_of(analyst.page(f"/searches/{again['id']}").text)
+    assert "3 premières sur 6" in page
+
+
+def test_days_are_those_of_the_pages(analyst, town):
+    identity = town.post(FUGUE, posted_at="2026-02-01T02:00:00Z")  # shown as 2026-01-31 21:00
+    for asked, found in [
+        ({"until": "2026-01-31"}, {identity}),
+        ({"since": "2026-01-31", "until": "2026-01-31"}, {identity}),
+        ({"since": "2026-02-01"}, set()),
+        ({"until": "2026-01-30"}, set()),
+    ]:
+        assert ids(ask(analyst, query="fugue", again_reason="x", **asked)["items"]) == found, asked
 
 
 def test_an_answer_always_says_what_was_not_covered(analyst, town):

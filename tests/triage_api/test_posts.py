@@ -7,7 +7,8 @@ import pytest
 from desk_words import FUGUE, HARMLESS, HOSTILE
 from sqlalchemy import select
 
-from store.posts import erase
+from store.posts import erase, post_id
+from store.records import PostIn
 from store.tables import Post, RegisterEntry, Source
 from triage_api.posts.view import PART
 
@@ -181,6 +182,24 @@ def test_a_pasted_text_becomes_a_post_with_its_provenance(analyst, town, store):
     assert analyst.api("GET", "/queue").json()["items"][0]["post"] == told["id"]
     again = analyst.api("POST", "/posts", json=PASTE | {"platform": "  SnapChat "})
     assert (again.json()["id"], again.json()["intake"]) == (told["id"], "same")
+
+
+def test_a_second_sighting_of_a_pasted_text_is_kept_beside_the_first(analyst, store):
+    identity = analyst.api("POST", "/posts", json=PASTE).json()["id"]
+    for where in ("groupe ouvert", "autre profil"):
+        assert analyst.api("POST", "/posts", json=PASTE | {"where": where}).json()["id"] == identity
+    kept = row(store, identity).provenance
+    assert [kept[name] for name in ("where", "where 2", "where 3")] == [PASTE["where"], "groupe ouvert", "autre profil"]
+    assert "groupe ouvert" in analyst.page(f"/posts/{identity}").text
+
+
+def test_a_pasted_text_that_was_erased_is_a_new_post(analyst, store):
+    first = analyst.api("POST", "/posts", json=PASTE).json()["id"]
+    assert first != post_id("paste-snapchat", PostIn(text=PASTE["text"]).key), "a short text could be found out"
+    erase(store, first)
+    again = analyst.api("POST", "/posts", json=PASTE).json()
+    assert again["intake"] == "new"
+    assert analyst.api("GET", f"/posts/{again['id']}").json()["text"] == FUGUE
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,12 @@ def file(browser, **change):
     return answer.json()
 
 
+def search(browser, request, **more):
+    asked = {"query": "introuvable", "purpose": "request", "ground": "LPJ 39", "request": request}
+    answer = browser.api("POST", "/searches", json=asked | more)
+    assert answer.status_code in (200, 201), answer.text
+
+
 def rows(store, table):
     with store.database.reading() as session:
         return list(session.scalars(select(table)))
@@ -137,6 +143,7 @@ def test_an_answer_is_seen_by_its_partner_and_closes_the_item(partner, analyst, 
 
     town.post(FUGUE)
     identity = file(partner)["id"]
+    search(analyst, identity)
     said = analyst.api("POST", f"/requests/{identity}/answer", json={"kind": kind, "text": "Voici."})
     assert said.status_code == 201, said.text
     told = partner.api("GET", f"/requests/{identity}").json()
@@ -158,6 +165,44 @@ def test_an_answer_is_seen_by_its_partner_and_closes_the_item(partner, analyst, 
     assert (again.status_code, again.json()["error"]["code"]) == (409, "answered")
     answered = [json.loads(row.public) for row in rows(store, RegisterEntry) if row.event == "request.answered"]
     assert answered == [{"request": identity, "kind": kind}]
+
+
+def test_nothing_found_needs_a_search_and_tells_what_that_search_covered(partner, analyst, town, store):
+    from desk_words import FUGUE
+
+    town.post(FUGUE)
+    town.post(FUGUE, source="babillard")
+    identity, other = file(partner)["id"], file(partner)["id"]
+    search(analyst, other)
+    said = {"kind": "nothing_found", "text": "Rien."}
+    refused = analyst.api("POST", f"/requests/{identity}/answer", json=said)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "search_first")
+    assert rows(store, Request)[0].answer_sealed is None
+    page = analyst.send(f"/requests/{identity}/answer", **said)
+    assert "cherchez d&#39;abord" in page.text
+    search(analyst, identity, sources=["forum"])
+    told = analyst.api("POST", f"/requests/{identity}/answer", json=said).json()["coverage"]
+    assert [one["title"] for one in told["sources"]] == ["Le forum"]
+    assert "Le babillard" in told["not_covered"]
+
+
+def test_a_partners_message_after_the_answer_puts_the_request_in_the_queue_again(partner, analyst):
+    identity = file(partner)["id"]
+    said = {"kind": "act", "text": "Voici."}
+    analyst.api("POST", f"/requests/{identity}/answer", json=said)
+    analyst.api("POST", f"/requests/{identity}/messages", json={"text": "Tenez-nous au courant"})
+
+    def waiting():
+        return analyst.api("GET", "/queue", params={"lane": "requests"}).json()["items"]
+
+    assert waiting() == [], "the desk's own message asks nothing"
+    partner.api("POST", f"/requests/{identity}/messages", json={"text": "Elle a réécrit"})
+    assert [item["request"] for item in waiting()] == [identity]
+    told = partner.api("GET", f"/requests/{identity}").json()
+    assert (told["status"], told["answer"]["text"]) == ("in_progress", "Voici.")
+    again = analyst.api("POST", f"/requests/{identity}/answer", json=said | {"text": "Merci."})
+    assert again.status_code == 201
+    assert waiting() == []
 
 
 def test_an_item_that_another_reads_is_not_answered_over_their_head(partner, analyst, person_in):

@@ -4,6 +4,7 @@ import pytest
 from desk_words import FUGUE
 
 from store.errors import VigieError
+from triage_api.shell.cursors import wrap
 from triage_api.shell.security import HEADERS, MAX_BODY
 
 
@@ -138,6 +139,22 @@ def test_a_made_up_cursor_is_a_bad_field(analyst, path, cursor):
     answer = analyst.client.get(path, params={"cursor": cursor})
     assert answer.status_code == 422
     assert answer.json()["error"]["field"] == "cursor"
+
+
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        ("/api/queue", (10**30, "2026-03-02T00:00:00+00:00", 0.5, "q-1")),
+        ("/api/queue", (-(10**30), "2026-03-02T00:00:00+00:00", 0.5, "q-1")),
+        ("/api/queue", (1, "0001-01-01T00:00:00+14:00", 0.5, "q-1")),
+        ("/api/searches", ("0001-01-01T00:00:00+14:00", "s-1")),
+        ("/api/searches", ("9999-12-31T23:59:00-14:00", "s-1")),
+        ("/api/searches", ("2026-03-02T00:00:00+00:00", "\ud800")),
+    ],
+)
+def test_a_cursor_beyond_what_the_database_holds_is_a_bad_field(analyst, path, place):
+    answer = analyst.client.get(path, params={"cursor": wrap(*place)})
+    assert (answer.status_code, answer.json()["error"]["field"]) == (422, "cursor")
 
 
 def test_the_manual_is_ours_and_names_every_call(browser):

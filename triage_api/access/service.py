@@ -41,11 +41,16 @@ def log_in(store: Store, name: str, password: str, address: str) -> Opened:
         user = session.scalar(select(User).where(User.name == name.strip(), User.active))
     if not is_password(user.password if user else None, password) or user is None:
         raise NotLoggedIn("Wrong name or password.", code="wrong_login")
-    renewed = hash_password(password) if is_outdated(user.password) else user.password
+    renewed = hash_password(password) if is_outdated(user.password) else None
     token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
     with store.database.writing() as session:
+        same = select(User).where(User.id == user.id, User.active, User.password == user.password)
+        held = session.scalar(same.with_for_update())
+        if held is None:  # ended or given a new password while this one was checked
+            raise NotLoggedIn("Wrong name or password.", code="wrong_login")
         forgive(session, store, name, address)
-        session.execute(update(User).where(User.id == user.id).values(password=renewed))
+        if renewed is not None:
+            held.password = renewed
         session.add(_row(store, user, token, csrf))
     return Opened(token, person_of(user, csrf=csrf))
 

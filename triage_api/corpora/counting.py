@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from nlp.cities import region_of
+from nlp.cities import OUTSIDE, gazetteer, key, region_of
 from nlp.types import ACTIONABLE
 from store.tables import AssessmentRow, Post
 from triage_api.corpora.models import ALL_REGIONS, Cell
@@ -68,5 +69,13 @@ def _labels(row: AssessmentRow) -> Iterable[tuple[Literal["signal", "criterion"]
 
 
 def _region(post: Post, row: AssessmentRow) -> str:
+    """Return the administrative region; what a source calls its region counts only if it is one, or is not told."""
+    if post.region:
+        return _regions().get(key(post.region), "?")
     cities = [post.city, *(str(city["value"]) for city in row.body["entities"]["cities"])]
-    return post.region or next((region for region in map(region_of, cities) if region), "?")
+    return next((region for region in map(region_of, cities) if region), "?")
+
+
+@cache
+def _regions() -> dict[tuple[str, ...], str]:
+    return {key(region): region for region in (*gazetteer().regions.values(), OUTSIDE)}

@@ -24,7 +24,6 @@ from triage_api.corpora.suppress import LEAST
 from triage_api.shell.recording import enter, recording
 
 FILES = ("open.csv", "open.json")
-_NO_REGION_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def open_tier(store: Store, person: Person, given: CorpusIn) -> Corpus:
@@ -61,8 +60,9 @@ def open_tier(store: Store, person: Person, given: CorpusIn) -> Corpus:
             )
         )
         digests = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
-        public = {"export": identity, "tier": "open", "purpose": given.purpose, "grid": corpus.grid, **told}
-        enter(session, store, person, Event.EXPORT_MADE, {**public, "sha256": digests})
+        public = {"export": identity, "tier": "open", "grid": corpus.grid, **told, "sha256": digests}
+        purpose = store.keys.sealed(given.purpose, f"export:{identity}")
+        enter(session, store, person, Event.EXPORT_MADE, public, purpose)
     for name, data in files.items():
         _write(_folder(store, identity) / name, data)
     return corpus
@@ -100,20 +100,13 @@ def as_csv(corpus: Corpus) -> bytes:
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(("month", "region", "kind", "name", "count"))
     for cell in corpus.cells:
-        writer.writerow(
-            (cell.month, _plain(cell.region), cell.kind, cell.name, "" if cell.count is None else cell.count)
-        )
+        writer.writerow((cell.month, cell.region, cell.kind, cell.name, "" if cell.count is None else cell.count))
     return buffer.getvalue().encode()
 
 
 def as_json(corpus: Corpus) -> bytes:
     """Return the export as JSON."""
     return (corpus.model_dump_json(indent=2) + "\n").encode()
-
-
-def _plain(region: str) -> str:
-    """Keep a spreadsheet from reading a region that a source made up as a formula."""
-    return f"'{region}" if region.startswith(_NO_REGION_FORMULA) else region
 
 
 def _own(store: Store, person: Person, identity: str) -> Export:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import secrets
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -51,8 +52,14 @@ def paste(desk: Desk, person: Person, given: PasteIn) -> PasteOut:
         if given.request and session.get(Request, given.request) is None:
             raise NotFound("No such request.")
         _declare(session, desk, source, platform)
-        public = {"post": post_id(source, post.key), "source": source, "request": given.request}
+        known = _known(session, source, post.digest)
+        identity = known.id if known else post_id(source, post.key)
+        public = {"post": identity, "source": source, "request": given.request}
         enter(session, desk.store, person, Event.POST_PASTED, public)
+        if known is not None:
+            known.provenance = _seen_again(known.provenance, post.provenance)
+    if known is not None:
+        return PasteOut(id=identity, intake="same", source=source)
     identity, intake = take_in(desk.store, source, "paste", [(post, None)])[0]
     return PasteOut(id=identity, intake=intake, source=source)
 
@@ -136,7 +143,20 @@ def _as_post(person: Person, given: PasteIn) -> PostIn:
     }
     if given.request:
         provenance["request"] = given.request
-    return PostIn(text=given.text, kind=given.kind, provenance=provenance)
+    # A random key: one made of the text would stand in the register, where a short text could be found out from it.
+    return PostIn(text=given.text, external_id=secrets.token_hex(16), kind=given.kind, provenance=provenance)
+
+
+def _known(session: Session, source: str, digest: str) -> Post | None:
+    """Return the live post that a pasted text is already kept as."""
+    query = select(Post).where(Post.source_id == source, Post.digest == digest, Post.status == "live")
+    return session.scalar(query.order_by(Post.seq).limit(1).with_for_update())
+
+
+def _seen_again(before: dict[str, str], seen: dict[str, str]) -> dict[str, str]:
+    """Return where a text was seen with one more sighting, whose names end in its number."""
+    number = sum(name.partition(" ")[0] == "where" for name in before) + 1
+    return before | {f"{name} {number}": value for name, value in seen.items()}
 
 
 def _slug(platform: str) -> str:

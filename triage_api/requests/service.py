@@ -5,13 +5,13 @@ from __future__ import annotations
 import secrets
 from typing import cast
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, delete, or_, select
 from sqlalchemy.orm import Session
 
 from nlp.types import URGENCIES
 from store.errors import Conflict, NotFound
 from store.register import Event
-from store.tables import Message, QueueItem, Request, User
+from store.tables import Message, QueueItem, Request, Search, Skip, User
 from triage_api.access.models import Person
 from triage_api.access.policy import Action, Reach, require
 from triage_api.desk import Desk
@@ -30,7 +30,8 @@ from triage_api.requests.models import (
     State,
 )
 from triage_api.requests.sealing import beside, key_of, new_subject, opened, sealed
-from triage_api.searches.coverage import coverage
+from triage_api.searches.coverage import coverage_of
+from triage_api.searches.models import Coverage
 from triage_api.shell.cursors import moment_in, unwrap, wrap
 from triage_api.shell.recording import enter, recording
 
@@ -98,7 +99,7 @@ def answer(desk: Desk, person: Person, identity: str, given: AnswerIn) -> Answer
         if item is not None:
             require_free(item, person, desk)
             close(item, person)
-        looked_at = coverage(session, desk.store) if given.kind == "nothing_found" else None
+        looked_at = _looked_at(desk, session, row) if given.kind == "nothing_found" else None
         said = AnswerOut(kind=given.kind, text=given.text, coverage=looked_at, answered_at=now)
         key = key_of(session, desk.store, row)
         row.answer_sealed = sealed(key, said.model_dump_json(), f"answer:{row.id}")
@@ -108,7 +109,7 @@ def answer(desk: Desk, person: Person, identity: str, given: AnswerIn) -> Answer
 
 
 def add_message(desk: Desk, person: Person, identity: str, given: MessageIn) -> MessageOut:
-    """Add a message to a request that the person may see."""
+    """Add a message to a request that the person may see; a partner's puts an answered request in the queue again."""
     granted = require(person, Action.REQUEST_MESSAGE)
     now = desk.store.clock()
     with desk.store.database.writing() as session:
@@ -116,7 +117,27 @@ def add_message(desk: Desk, person: Person, identity: str, given: MessageIn) -> 
         from_partner = row.partner_id == person.id
         text = sealed(key_of(session, desk.store, row), given.text, f"message:{row.id}")
         session.add(Message(request_id=row.id, from_partner=from_partner, sealed=text, created_at=now))
+        if from_partner and row.status == "answered":
+            row.status = "in_progress"
+            _reopen(session, row.id)
     return MessageOut(sender="partner" if from_partner else "desk", text=given.text, created_at=now)
+
+
+def _looked_at(desk: Desk, session: Session, row: Request) -> Coverage:
+    """Return what the searches made for a request covered; `Conflict` (`search_first`) if none was made."""
+    made = select(Search).where(Search.request_id == row.id, Search.closed_at.is_not(None), Search.error.is_(None))
+    searches = list(session.scalars(made))
+    if not searches:
+        raise Conflict("Nothing was searched for this request: search first.", code="search_first")
+    return coverage_of(session, desk.store, searches)
+
+
+def _reopen(session: Session, request: str) -> None:
+    """Put a request's item back in the queue, also for those who passed it over."""
+    item = session.scalar(select(QueueItem).where(QueueItem.request_id == request).with_for_update())
+    if item is not None:
+        item.status = "open"
+        session.execute(delete(Skip).where(Skip.item_id == item.id))
 
 
 def _item(request: str, desk: Desk, *, runaway: bool) -> QueueItem:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from nlp.fold import fold
@@ -13,11 +13,14 @@ from nlp.searches import NormalScope, SearchScope, fingerprint, normalise
 from nlp.types import ACTIONABLE
 from store.errors import BadInput
 from store.index import IndexQuery
-from store.tables import Source
+from store.store import Store
+from store.tables import Request, Source, SubjectHash
 from triage_api.desk import Desk
 from triage_api.searches.models import SearchIn
 
 _LANGUAGES = frozenset({"fr", "en", "mixed", "other"})
+_LEAST_DIGITS = 7
+"""So many digits among the words of a search are a phone number, however it is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +33,8 @@ class Asked:
     query: Query
     fingerprint: str
     """Keyed hash of the normal form: equal for searches that are the same, and says nothing of what was searched."""
-
-    @property
-    def only_flagged(self) -> bool:
-        """Tell whether flagged posts alone may be found."""
-        return must_be_flagged(self.normal, self.given.request)
+    only_flagged: bool
+    """Whether flagged posts alone may be found."""
 
     def index_query(self, limit: int, after_seq: int | None = None) -> IndexQuery:
         """Return what the index is asked."""
@@ -52,9 +52,20 @@ class Asked:
         )
 
 
-def must_be_flagged(normal: NormalScope, request: str | None) -> bool:
-    """Tell whether a search may find flagged posts alone: one for a contact that serves no request about a youth."""
-    return bool(normal.contacts) and not request
+def must_be_flagged(store: Store, session: Session, normal: NormalScope, request: str | None) -> bool:
+    """Tell whether a search may find flagged posts alone: one for a contact that no open request of a partner names."""
+    if sum(char.isdigit() for word in normal.words for char in word) >= _LEAST_DIGITS:
+        return True
+    return any(
+        not _is_named(session, request, store.keys.blind(contact.kind, contact.value)) for contact in normal.contacts
+    )
+
+
+def _is_named(session: Session, request: str | None, hashed: str) -> bool:
+    """Tell whether a request that waits for its answer names a contact."""
+    named = exists().where(SubjectHash.subject_id == Request.subject_id, SubjectHash.hash == hashed)
+    query = select(Request.id).where(Request.id == request, Request.status != "answered", named)
+    return session.scalar(query) is not None
 
 
 def read_asked(desk: Desk, session: Session, given: SearchIn) -> Asked:
@@ -73,7 +84,9 @@ def read_asked(desk: Desk, session: Session, given: SearchIn) -> Asked:
         raise BadInput(
             f"The languages are fr, en, mixed, other; not {names}.", code="unknown_language", field="languages"
         )
-    return Asked(given, scope, normal, query, desk.store.keys.blind("search", fingerprint(scope)))
+    hashed = desk.store.keys.blind("search", fingerprint(scope))
+    flagged = must_be_flagged(desk.store, session, normal, given.request)
+    return Asked(given, scope, normal, query, hashed, flagged)
 
 
 def same_words(value: str) -> str:

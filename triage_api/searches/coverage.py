@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -10,8 +10,12 @@ from sqlalchemy.orm import Session
 from crawlers.sources import COLLECTED, require_approved
 from store.errors import SourceNotApproved
 from store.store import Store
-from store.tables import Post, Run, Source
+from store.tables import Post, Run, Search, Source
 from triage_api.searches.models import Coverage, CoveredSource
+from triage_api.searches.sealing import open_search
+
+PASTED = "paste"
+"""Kind of the sources that hold what people pasted."""
 
 WALLED = (
     "Instagram",
@@ -36,11 +40,26 @@ def coverage(session: Session, store: Store, only: Collection[str] = ()) -> Cove
     """Return the sources that a search over `only` (empty: all) could find posts of, and the names of the rest."""
     approved = _approved(session, store)
     held = set(session.scalars(select(Post.source_id).where(Post.status == "live").distinct()))
+    readable = approved | held
+    return _told(session, readable.intersection(only) if only else readable)
+
+
+def coverage_of(session: Session, store: Store, searches: Iterable[Search]) -> Coverage:
+    """Return what searches covered together when they were made."""
+    covered: set[str] = set()
+    for row in searches:
+        told = open_search(store, session, row)
+        if told is not None:
+            covered |= set(row.sources).intersection(told.sources) if told.sources else set(row.sources)
+    return _told(session, covered)
+
+
+def _told(session: Session, ids: Collection[str]) -> Coverage:
+    """Tell sources as covered and the others as not; a pasted text is one post, its platform was not looked at."""
     query = select(Run.source_id, func.max(Run.finished_at)).where(Run.status.in_(("done", "stopped")))
     last = dict(session.execute(query.group_by(Run.source_id)).all())
-    rows = list(session.scalars(select(Source).order_by(Source.title)))
-    readable = [row for row in rows if row.id in approved | held]
-    covered = [row for row in readable if not only or row.id in only]
+    rows = list(session.scalars(select(Source).where(Source.kind != PASTED).order_by(Source.title)))
+    covered = [row for row in rows if row.id in ids]
     left_out = [row.title for row in rows if row not in covered]
     return Coverage(
         sources=[CoveredSource(id=r.id, title=r.title, kind=r.kind, read_at=last.get(r.id)) for r in covered],

@@ -10,15 +10,15 @@ from typing import Literal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from nlp.searches import Relation, SearchScope, normalise, relation
-from store.index import Index, IndexQuery
+from nlp.searches import Relation, normalise, relation
+from store.index import Hits, Index, IndexQuery
 from store.posts import ASSESS
-from store.store import Store
 from store.tables import AssessmentRow, Outbox, Post, Search, Work
 from triage_api.desk import Desk
 from triage_api.searches.asked import Asked, same_words
 from triage_api.searches.coverage import reopening_sources
 from triage_api.searches.narrow import matches
+from triage_api.searches.sealing import Told, open_search
 
 LAPSES = timedelta(days=183)
 """An earlier search older than this is not matched any more."""
@@ -43,11 +43,6 @@ class Compared:
     overlaps: int
 
 
-def scope_of(store: Store, row: Search) -> SearchScope:
-    """Open what an earlier search asked."""
-    return SearchScope.model_validate_json(store.keys.opened(row.scope, f"search:{row.id}"))
-
-
 def compare_with_earlier(desk: Desk, session: Session, asked: Asked) -> Compared:
     """Compare a new search with those that ran and have not lapsed.
 
@@ -56,8 +51,8 @@ def compare_with_earlier(desk: Desk, session: Session, asked: Asked) -> Compared
     """
     sources = reopening_sources(session, desk.store)
     reusable, overlaps = None, 0
-    for row, how in _related(desk, session, asked):
-        if how in ("same", "covered") and _is_complete(desk, row, asked, sources):
+    for row, told, how in _related(desk, session, asked):
+        if how in ("same", "covered") and _is_complete(desk, row, told, asked, sources):
             if how == "same":
                 return Compared(Reusable(row, "same"), "same", overlaps)
             reusable = reusable or Reusable(row, "covered")
@@ -65,29 +60,30 @@ def compare_with_earlier(desk: Desk, session: Session, asked: Asked) -> Compared
     return Compared(reusable, "covered" if reusable else "overlap" if overlaps else "different", overlaps)
 
 
-def _related(desk: Desk, session: Session, asked: Asked) -> Iterator[tuple[Search, Relation]]:
+def _related(desk: Desk, session: Session, asked: Asked) -> Iterator[tuple[Search, Told, Relation]]:
     since = desk.store.clock() - LAPSES
     ran = select(Search).where(
         Search.reused_from.is_(None), Search.closed_at.is_not(None), Search.error.is_(None), Search.opened_at > since
     )
     newest = ran.order_by(Search.opened_at.desc(), Search.id)
     equal = list(session.scalars(newest.where(Search.fingerprint == asked.fingerprint)))
-    yield from ((row, "same") for row in equal)
     others = newest.where(Search.fingerprint != asked.fingerprint).limit(_COMPARED)
-    for row in session.scalars(others):
-        yield row, relation(normalise(scope_of(desk.store, row)), asked.normal)
+    for row in (*equal, *session.scalars(others)):
+        if told := open_search(desk.store, session, row):
+            yield row, told, relation(normalise(told), asked.normal)
 
 
-def _is_complete(desk: Desk, row: Search, asked: Asked, sources: set[str]) -> bool:
+def _is_complete(desk: Desk, row: Search, told: Told, asked: Asked, sources: set[str]) -> bool:
     """Tell whether an earlier result, with what was ingested since, is the whole answer, and may be used for it."""
     given = asked.given
     wanted = sources.intersection(asked.scope.sources) if asked.scope.sources else sources
     return (
-        same_words(row.purpose) == same_words(given.purpose)
-        and same_words(row.ground) == same_words(given.ground)
+        same_words(told.purpose) == same_words(given.purpose)
+        and same_words(told.ground) == same_words(given.ground)
         and row.grid == desk.grid.version
         and row.model == desk.reader.model_version
         and bool(row.request_id) == bool(given.request)
+        and told.only_flagged == asked.only_flagged
         and wanted <= set(row.sources)
         and (row.fingerprint == asked.fingerprint or row.total <= len(row.results))
     )
@@ -101,18 +97,21 @@ def earlier_results(index: Index, found: Reusable, asked: IndexQuery) -> list[st
     return [document.id for document in documents if document is not None and matches(document, asked)]
 
 
-def results_since(desk: Desk, session: Session, found: Reusable, asked: Asked, limit: int) -> list[str]:
-    """Return ids of what matches now and did not before: ingested after the watermark, or edited after the search.
+def results_since(desk: Desk, session: Session, found: Reusable, asked: Asked, limit: int) -> Hits:
+    """Return what matches now and did not before: ingested after the watermark, or edited after the search.
 
     The index is asked for what is above the watermark only; edits are held against the search one by one.
     """
     query = asked.index_query(limit, after_seq=found.search.watermark)
     known = set(found.search.results)
-    hits = [identity for identity in desk.index.search(query).ids if identity not in known]
+    since = desk.index.search(query)
+    hits = [identity for identity in since.ids if identity not in known]
+    left = since.total - len(since.ids)
     whole = asked.index_query(limit)
     edited = (desk.index.get(identity) for identity in _edited_since(session, found.search) if identity not in known)
     hits += [document.id for document in edited if document is not None and matches(document, whole)]
-    return list(dict.fromkeys(hits))
+    ids = list(dict.fromkeys(hits))
+    return Hits(total=left + len(ids), ids=ids)
 
 
 def watermark(session: Session) -> int:

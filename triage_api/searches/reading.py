@@ -7,7 +7,7 @@ from typing import Literal, cast
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
-from nlp.searches import Relation, normalise
+from nlp.searches import Relation, SearchScope, normalise
 from store.errors import NotFound
 from store.register import Event
 from store.tables import Search, User
@@ -16,9 +16,9 @@ from triage_api.access.policy import Action, Reach, require
 from triage_api.desk import Desk
 from triage_api.searches.asked import must_be_flagged
 from triage_api.searches.coverage import coverage
-from triage_api.searches.earlier import scope_of
 from triage_api.searches.hits import hits_of
 from triage_api.searches.models import SearchLine, SearchOut, SearchPage
+from triage_api.searches.sealing import open_search
 from triage_api.shell.cursors import moment_in, unwrap, wrap
 from triage_api.shell.recording import enter, recording
 
@@ -41,7 +41,7 @@ def list_searches(
             others = [row.id for row in shown if row.user_id != person.id]
             enter(session, desk.store, person, Event.REGISTER_READ, {"searches": others})
         names = _pseudonyms(session, shown)
-        items = [_line(desk, row, names.get(row.user_id, "")) for row in shown]
+        items = [_line(desk, session, row, names.get(row.user_id, "")) for row in shown]
     last = shown[-1] if len(rows) > limit else None
     return SearchPage(items=items, next=last and wrap(last.opened_at.isoformat(), last.id))
 
@@ -62,8 +62,10 @@ def read_search(desk: Desk, person: Person, identity: str) -> SearchOut:
 
 
 def _read(desk: Desk, session: Session, row: Search) -> SearchOut:
-    scope = scope_of(desk.store, row)
-    flagged = must_be_flagged(normalise(scope), row.request_id)
+    told = open_search(desk.store, session, row)
+    if told is None:
+        raise NotFound("No such search.")
+    flagged = must_be_flagged(desk.store, session, normalise(told), row.request_id)
     root = session.get(Search, row.reused_from) if row.reused_from else None
     before = set(root.results if root else row.results)
     return SearchOut(
@@ -73,23 +75,25 @@ def _read(desk: Desk, session: Session, row: Search) -> SearchOut:
         items=hits_of(session, [one for one in row.results if one in before], only_flagged=flagged),
         new_since=hits_of(session, [one for one in row.results if one not in before], only_flagged=flagged),
         total=row.total,
-        coverage=coverage(session, desk.store, scope.sources),
+        coverage=coverage(session, desk.store, told.sources),
         overlaps=0,
         opened_at=row.opened_at,
-        purpose=row.purpose,
-        ground=row.ground,
+        purpose=told.purpose,
+        ground=told.ground,
         request=row.request_id,
     )
 
 
-def _line(desk: Desk, row: Search, by: str) -> SearchLine:
+def _line(desk: Desk, session: Session, row: Search, by: str) -> SearchLine:
+    """Return a line of the list; of a search about somebody erased, what was asked is gone."""
+    told = open_search(desk.store, session, row)
     status: Literal["open", "closed", "failed"] = "failed" if row.error else "closed" if row.closed_at else "open"
     return SearchLine(
         id=row.id,
         opened_at=row.opened_at,
-        scope=scope_of(desk.store, row),
-        purpose=row.purpose,
-        ground=row.ground,
+        scope=SearchScope.model_validate(told.model_dump()) if told else SearchScope(),
+        purpose=told.purpose if told else row.purpose,
+        ground=told.ground if told else row.ground,
         request=row.request_id,
         relation=row.relation,
         reused_from=row.reused_from,

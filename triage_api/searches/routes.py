@@ -12,22 +12,12 @@ from triage_api.access.models import Person
 from triage_api.access.policy import Action
 from triage_api.desk import Desk
 from triage_api.searches import reading, service
+from triage_api.searches.grounds import GROUNDS, PURPOSES
 from triage_api.searches.models import SearchIn, SearchOut, SearchPage
 from triage_api.shell.fields import Cursor, ItemId, Limit
 from triage_api.shell.forms import problems_of, read_form, typed
 from triage_api.shell.pages import go, render
 
-PURPOSES = ("request", "watch", "runaway", "distress", "training")
-"""Purposes that the page offers; programs may state others."""
-GROUNDS = (
-    "LPJ 38 d) 1°",
-    "LPJ 38 d) 2°",
-    "LPJ 39",
-    "LPJ 72.8",
-    "Loi sur l'accès 59.1",
-    "Loi sur l'accès 65",
-)
-"""Legal grounds that the page offers."""
 _LINES = ("identifiers", "cities", "sources")
 
 api = APIRouter(prefix="/api/searches", tags=["searches"])

@@ -27,9 +27,14 @@ from triage_api.searches.earlier import (
     results_since,
     watermark,
 )
+from triage_api.searches.grounds import GROUNDS, PURPOSES, code_of
 from triage_api.searches.hits import hits_of
 from triage_api.searches.models import SearchIn, SearchOut
+from triage_api.searches.sealing import Told, seal_search
 from triage_api.shell.recording import enter, recording
+
+_SEALED = "sealed"
+"""Stands where a reason was given; its words are sealed with the scope."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +85,22 @@ def _open(  # noqa: PLR0917 - all that an entry tells
     model: str,
 ) -> Search:
     identity, given = f"s-{secrets.token_hex(10)}", asked.given
-    scope = desk.store.keys.sealed(asked.scope.model_dump_json(), f"search:{identity}")
+    told = _told(asked)
+    scope = seal_search(desk.store, session, told, identity, given.request or None)
     row = Search(
         id=identity,
         user_id=person.id,
         request_id=given.request or None,
         scope=scope,
         fingerprint=asked.fingerprint,
-        purpose=given.purpose,
-        ground=given.ground,
+        purpose=code_of(given.purpose, PURPOSES),
+        ground=code_of(given.ground, GROUNDS),
         grid=desk.grid.version,
         model=model,
         sources=sorted(reopening_sources(session, desk.store)),
         relation=reused.relation if reused else compared.relation,
         reused_from=reused.search.id if reused else None,
-        again_reason=given.again_reason or None,
+        again_reason=_SEALED if given.again_reason else None,
         watermark=watermark(session),
         results=[],
         total=0,
@@ -106,6 +112,12 @@ def _open(  # noqa: PLR0917 - all that an entry tells
     return row
 
 
+def _told(asked: Asked) -> Told:
+    given = asked.given
+    why = {"purpose": given.purpose, "ground": given.ground, "again_reason": given.again_reason}
+    return Told(**asked.scope.model_dump(), **why, only_flagged=asked.only_flagged)
+
+
 def _public(row: Search) -> dict[str, Any]:
     return {
         "search": row.id,
@@ -114,7 +126,7 @@ def _public(row: Search) -> dict[str, Any]:
         "request": row.request_id,
         "grid": row.grid,
         "model": row.model,
-        "fingerprint": row.fingerprint,
+        "fingerprint": None if row.request_id else row.fingerprint,  # else it would outlast the youth's erasure
         "relation": row.relation,
         "reused_from": row.reused_from,
         "again": row.again_reason is not None,
@@ -157,8 +169,8 @@ def _answer(desk: Desk, session: Session, asked: Asked, row: Search, found: _Fou
         coverage=coverage(session, desk.store, asked.scope.sources),
         overlaps=compared.overlaps,
         opened_at=row.opened_at,
-        purpose=row.purpose,
-        ground=row.ground,
+        purpose=asked.given.purpose,
+        ground=asked.given.ground,
         request=row.request_id,
     )
 
@@ -174,7 +186,7 @@ def _bring_back(desk: Desk, asked: Asked, reused: Reusable) -> _Found:
     with desk.store.database.reading() as session:
         new = results_since(desk, session, reused, asked, most)
     total = reused.search.total if reused.relation == "same" else len(old)
-    return _Found(old, new, total)
+    return _Found(old, new.ids, total + new.total)
 
 
 def digest_of(ids: Sequence[str]) -> str:

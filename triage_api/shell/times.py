@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, tzinfo
-from functools import cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import datetime
 
-
-@cache
-def house_zone() -> tzinfo | None:
-    """Return the time zone of Québec; None, the machine's own, where no time zone data are installed."""
-    try:
-        return ZoneInfo("America/Toronto")
-    except ZoneInfoNotFoundError:
-        return None
+from store.clock import house_zone
 
 
 def as_moment(value: object) -> object:
