@@ -17,6 +17,11 @@ MOST_EVIDENCE = 4
 """Spans shown for one signal: what a person takes in at a glance."""
 _WINDOW = 6
 """Words of the longest span that the model's words give."""
+ALONE = frozenset({"D01", "D02", "D04", "D09", "X02"})
+"""Criteria that flag by themselves: a wish to die, suicidal thoughts, self-injury, an attack under way, a solicitation
+kept up after an age under 18. On the shipped corpora, plainly there and with nothing against, 3 in 4 are right."""
+_PLAIN = 0.99
+_SPEAKS_AGAINST = 0.5
 _LEAST_SHOWN = 0.25
 """A criterion whose context leaves less of it than this is no evidence."""
 
@@ -53,9 +58,22 @@ def judge(model: SignalModel, space: Space, ready: Prepared, places: Integers, v
     if model.signal == "third_party" and ready.kind != "ad":
         return SignalResult(0.0, False)
     score = model.linear.probability(model.linear.decision(places, values))
+    if score < model.threshold and stands_alone(model.signal, ready):
+        score = model.threshold
     if score < model.threshold:
         return SignalResult(score, False)
     return flagged(model, space, ready, score)
+
+
+def stands_alone(signal: Signal, ready: Prepared) -> bool:
+    """Tell whether a text plainly says what must never be passed over, with nothing in it that speaks against.
+
+    The classifiers learn from corpora full of jokes about dying and hesitate before the bare words; a person must not.
+    """
+    if any(one.criterion[0] == "N" and one.weight >= _SPEAKS_AGAINST for one in ready.findings):
+        return False
+    own = ALONE.intersection(one.id for one in load_grid().raising(signal))
+    return any(one.criterion in own and one.weight >= _PLAIN and not one.context for one in ready.findings)
 
 
 def flagged(model: SignalModel, space: Space, ready: Prepared, score: float) -> SignalResult:

@@ -207,3 +207,34 @@ def test_the_digest_sees_every_parameter() -> None:
     parts = (shipped.space, shipped.estimators, shipped.calibrators)
     assert Fitted(*parts, moved, shipped.urgency_thresholds, "x").digest != shipped.digest
     assert Fitted(*parts, shipped.thresholds, shipped.urgency_thresholds, "x").digest == shipped.digest
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "je veux mourir",
+        "je veux me tuer ce soir",
+        "jai 14 ans pis je veux mourir",
+        "I want to kill myself",
+        "I am going to kill myself tonight",
+        "i want to die",
+        "je pense au suicide tous les jours",
+    ],
+)
+def test_a_plain_wish_to_die_is_never_passed_over(reader: Reader, text: str) -> None:
+    read = reader.assess(text)
+    assert "distress" in read.flagged
+    assert read.urgency in ("soon", "immediate")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mdr je veux mourir mon prof m'a appelé maman",
+        "I want to die lol, my mom found my old tumblr",
+        "je voulais mourir il y a dix ans, aujourd'hui je vais bien",
+        "Si vous pensez au suicide, appelez le 988.",
+    ],
+)
+def test_the_same_words_in_a_joke_the_past_or_a_leaflet_do_not_stand_alone(reader: Reader, text: str) -> None:
+    assert "distress" not in reader.assess(text).flagged
