@@ -29,6 +29,7 @@ from triage_api.access.accounts import create_user, renew_password
 from triage_api.queue.listing import ORDER
 from vigie.console import Console
 from vigie.opening import opened_index
+from vigie.opening import settings as environment
 from vigie.serving import serve_pages
 
 ACCOUNTS = (
@@ -54,7 +55,7 @@ def demo(
     context: typer.Context,
     once: Annotated[bool, typer.Option("--once", help="Stop at the queue and print it.")] = False,
     data: Annotated[Path, typer.Option(help="Where the demo keeps its data.")] = Path("var/demo"),
-    port: Annotated[int, typer.Option(help="Port of the pages; 0 takes a free one.")] = 8420,
+    port: Annotated[int | None, typer.Option(help="Port of the pages; 0: a free one. Default: VIGIE_PORT.")] = None,
     browser: Annotated[bool, typer.Option(help="Open the triage page in a browser, where there is one.")] = True,
 ) -> None:
     """Run the main job on a fictional town: collect, read, index, queue; then serve the pages on loopback.
@@ -62,7 +63,7 @@ def demo(
     Example: vigie demo --once
     """
     console: Console = context.obj
-    settings = _settings(data, port)
+    settings = _settings(data, environment().port if port is None else port)
     set_up(settings)
     store = open_store(settings)
     try:

@@ -12,7 +12,7 @@ from nlp.query import BadQuery, parse
 from store.errors import IndexUnavailable, NotSetUp
 from store.index import IndexQuery
 from store.posts import erase
-from store.tables import RegisterEntry, Search, Subject
+from store.tables import Approval, RegisterEntry, Search, Source, Subject
 from triage_api.searches import service
 from triage_api.searches.coverage import WALLED
 from triage_api.searches.narrow import matches
@@ -526,3 +526,17 @@ def test_one_document_is_held_against_a_search_as_the_engine_would(indexed, word
     asked = IndexQuery(query=query, cities=cities, signals_any=signals, limit=50)
     everything = [indexed.get(identity) for identity in indexed.search(IndexQuery(limit=50)).ids]
     assert {one.id for one in everything if matches(one, asked)} == set(indexed.search(asked).ids)
+
+
+def test_a_source_that_was_declared_but_never_read_is_not_covered(analyst, town):
+    town.post(LURE)
+    now = town.desk.store.clock()
+    facts = {"assessment": "e", "mandate": "m", "ground": "g", "approvers": ["a"], "created_at": now}
+    with town.desk.store.database.writing() as session:
+        session.add(Source(id="jamais", title="Jamais lu", kind="feed", declaration={}, digest="d", created_at=now))
+        session.flush()
+        session.add(Approval(source_id="jamais", digest="d", expires_at=now.replace(year=2999), **facts))
+    made = ask(analyst, 201, query="introuvable")
+    assert [source["id"] for source in made["coverage"]["sources"]] == ["forum"]
+    assert "Jamais lu" in made["coverage"]["not_covered"]
+    assert made["coverage"]["sources"][0]["read_at"] is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -36,11 +37,10 @@ WALLED = (
 """What stands behind a log-in or is no text: nobody reads it here. A pasted text is one post, not the platform."""
 
 
-def coverage(session: Session, store: Store, only: Collection[str] = ()) -> Coverage:
+def coverage(session: Session, only: Collection[str] = ()) -> Coverage:
     """Return the sources that a search over `only` (empty: all) could find posts of, and the names of the rest."""
-    approved = _approved(session, store)
-    held = set(session.scalars(select(Post.source_id).where(Post.status == "live").distinct()))
-    readable = approved | held
+    # Leave to read a source is not reading it: only one that was visited, or whose posts are here, is covered.
+    readable = set(_visits(session)) | set(_arrivals(session))
     return _told(session, readable.intersection(only) if only else readable)
 
 
@@ -56,8 +56,7 @@ def coverage_of(session: Session, store: Store, searches: Iterable[Search]) -> C
 
 def _told(session: Session, ids: Collection[str]) -> Coverage:
     """Tell sources as covered and the others as not; a pasted text is one post, its platform was not looked at."""
-    query = select(Run.source_id, func.max(Run.finished_at)).where(Run.status.in_(("done", "stopped")))
-    last = dict(session.execute(query.group_by(Run.source_id)).all())
+    last = _arrivals(session) | _visits(session)
     rows = list(session.scalars(select(Source).where(Source.kind != PASTED).order_by(Source.title)))
     covered = [row for row in rows if row.id in ids]
     left_out = [row.title for row in rows if row not in covered]
@@ -65,6 +64,16 @@ def _told(session: Session, ids: Collection[str]) -> Coverage:
         sources=[CoveredSource(id=r.id, title=r.title, kind=r.kind, read_at=last.get(r.id)) for r in covered],
         not_covered=[*left_out, *WALLED],
     )
+
+
+def _visits(session: Session) -> dict[str, datetime | None]:
+    query = select(Run.source_id, func.max(Run.finished_at)).where(Run.status.in_(("done", "stopped")))
+    return dict(session.execute(query.group_by(Run.source_id)).all())
+
+
+def _arrivals(session: Session) -> dict[str, datetime | None]:
+    query = select(Post.source_id, func.max(Post.ingested_at)).where(Post.status == "live")
+    return dict(session.execute(query.group_by(Post.source_id)).all())
 
 
 def reopening_sources(session: Session, store: Store) -> set[str]:

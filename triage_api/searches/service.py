@@ -148,7 +148,7 @@ def _closed(
     with recording(desk.store) as session:
         closed = _close(desk, session, person, row.id, {"count": len(ids), "total": found.total, "ids": digest_of(ids)})
         closed.results, closed.total = ids, found.total
-        return _answer(desk, session, asked, closed, found, compared)
+        return _answer(session, asked, closed, found, compared)
 
 
 def _close(desk: Desk, session: Session, person: Person, identity: str, told: dict[str, Any]) -> Search:
@@ -158,7 +158,7 @@ def _close(desk: Desk, session: Session, person: Person, identity: str, told: di
     return row
 
 
-def _answer(desk: Desk, session: Session, asked: Asked, row: Search, found: _Found, compared: Compared) -> SearchOut:
+def _answer(session: Session, asked: Asked, row: Search, found: _Found, compared: Compared) -> SearchOut:
     return SearchOut(
         id=row.id,
         relation=cast("Relation", row.relation),
@@ -166,7 +166,7 @@ def _answer(desk: Desk, session: Session, asked: Asked, row: Search, found: _Fou
         items=hits_of(session, found.ids, only_flagged=asked.only_flagged),
         new_since=hits_of(session, found.new, only_flagged=asked.only_flagged),
         total=found.total,
-        coverage=coverage(session, desk.store, asked.scope.sources),
+        coverage=coverage(session, asked.scope.sources),
         overlaps=compared.overlaps,
         opened_at=row.opened_at,
         purpose=asked.given.purpose,
