@@ -42,6 +42,10 @@ Real posts differ: expect lower figures, measure on your own labelled sample (`v
 thresholds again. Half of the texts below show a sign; in a real stream almost none do, so precision there is far lower.
 
 **What it reads.** Texts over 800 characters are read window by window; each signal keeps its strongest window.
+
+Some criteria flag by themselves, whatever the classifier says, where they are plain and nothing in the text speaks
+against them: a wish to die, suicidal thoughts, self-injury, an attack under way, a solicitation kept up after an age
+under 18. The figures left one writer out do not count these flags; those of the unseen writer do.
 """
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,9 +11,7 @@ from nlp.cities import region_of
 from nlp.types import URGENCIES, Assessment
 from store.posts import decided_end, read_copies
 from store.settings import Settings
-from store.tables import Post, QueueItem
-
-Lane = Literal["immediate", "at_risk", "requests", "recruitment", "ads"]
+from store.tables import Lane, Post, QueueItem
 
 
 def must_be_read(assessment: Assessment) -> bool:

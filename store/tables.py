@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import JSON, DateTime, ForeignKey, Index, LargeBinary, Text, TypeDecorator, UniqueConstraint
 from sqlalchemy.engine import Dialect
@@ -179,6 +179,10 @@ class Outbox(Base):
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     post_id: Mapped[str]
     created_at: Mapped[datetime]
+
+
+Lane = Literal["immediate", "at_risk", "requests", "recruitment", "ads"]
+"""The lanes of the queue."""
 
 
 class QueueItem(Base):

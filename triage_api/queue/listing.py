@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 
 from nlp.types import Signal, Urgency
 from store.errors import NotFound
-from store.tables import Post, QueueItem, Skip, Source, User
+from store.tables import Lane, Post, QueueItem, Skip, Source, User
 from triage_api.access.models import Person
 from triage_api.access.policy import Action, require
 from triage_api.desk import Desk
-from triage_api.queue.models import ItemOut, Lane, QueuePage, Status
+from triage_api.queue.models import ItemOut, QueuePage, Status
 from triage_api.shell.cursors import moment_in, unwrap, wrap
 
 ORDER = (QueueItem.rank.desc(), QueueItem.created_at, QueueItem.score.desc(), QueueItem.id)

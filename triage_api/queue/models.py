@@ -8,9 +8,9 @@ from typing import Annotated, Literal, get_args
 from pydantic import BaseModel, Field
 
 from nlp.types import Signal, Urgency
+from store.tables import Lane
 from triage_api.shell.fields import Paragraph
 
-Lane = Literal["immediate", "at_risk", "requests", "recruitment", "ads"]
 LANES: tuple[Lane, ...] = get_args(Lane)
 Status = Literal["open", "claimed", "decided"]
 STATUSES: tuple[Status, ...] = get_args(Status)

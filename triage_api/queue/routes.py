@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from nlp.types import SIGNALS, Signal
 from store.errors import BadInput
+from store.tables import Lane
 from triage_api.access.guard import Form, TheDesk, allowed
 from triage_api.access.models import Person
 from triage_api.access.policy import Action
@@ -20,7 +21,6 @@ from triage_api.queue.models import (
     DecisionIn,
     DecisionOut,
     ItemOut,
-    Lane,
     NextOut,
     QueuePage,
     Status,
