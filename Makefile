@@ -3,12 +3,16 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
+NODES  ?=
+ELASTICSEARCH ?=
+SECURE ?=
+SERVICES := $(if $(NODES),--nodes $(NODES)) $(if $(ELASTICSEARCH),--elasticsearch $(ELASTICSEARCH)) $(if $(filter-out 0,$(SECURE)),--secure)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all check bench train evaluate screenshots lock clean
+.PHONY: help setup demo services services-stop test test-all check bench train evaluate screenshots lock clean
 
 help: ## show this help
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 setup: $(VENV)/.installed ## make .venv/bin/vigie
 
@@ -34,15 +38,20 @@ $(VENV)/.installed-bench: $(VENV)/.installed-dev requirements-bench.lock
 demo: setup ## run the whole job on the fictional town and open the triage page (ARGS=--once: print the queue and stop)
 	$(BIN)/vigie demo $(ARGS)
 
+services: setup ## start the servers that tests use (NODES=3, ELASTICSEARCH=9.5.3, SECURE=1)
+	$(BIN)/python -m scripts.services start $(SERVICES)
+
+services-stop: setup ## stop them
+	$(BIN)/python -m scripts.services stop
+
 test: $(VENV)/.installed-dev ## check the code and pass the tests (ARGS go to pytest)
 	@scripts/install-test-tools
 	$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest -n auto --dist loadfile -m 'not slow' --cov --cov-report=term:skip-covered $(ARGS)
+	$(BIN)/python -m scripts.services run $(SERVICES) -- \
+	  $(BIN)/python -m pytest -n auto --dist loadfile -m 'not slow' --cov --cov-report=term:skip-covered $(ARGS)
 
-test-all: $(VENV)/.installed-dev ## the slow tests too
-	@scripts/install-test-tools
-	$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term:skip-covered $(ARGS)
+test-all: test ## the slow tests too, one after the other: they start servers of their own and hurt them
+	$(BIN)/python -m scripts.services run $(SERVICES) -- $(BIN)/python -m pytest -m slow $(ARGS)
 
 check: $(VENV)/.installed-dev ## ruff, mypy, the floors, the corpora
 	$(BIN)/ruff check .
@@ -61,7 +70,7 @@ evaluate: setup ## score the classifiers on the validation writer's corpus
 	$(BIN)/vigie evaluate --gold fixtures/corpora/w6_validation.jsonl $(ARGS)
 
 screenshots: $(VENV)/.installed-dev ## pictures of the demo's pages into docs/images
-	@scripts/install-test-tools
+	@scripts/install-test-tools chromium
 	$(BIN)/python -m scripts.screenshots
 
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q
@@ -70,5 +79,6 @@ lock: ## resolve the dependencies anew (needs uv)
 	$(LOCK) --group dev -o requirements-dev.lock
 	$(LOCK) --group bench -o requirements-bench.lock
 
-clean: ## remove the environment and the demo's data
+clean: ## remove the environment, the demo's data and the test servers
+	-@test ! -x $(BIN)/python || $(BIN)/python -m scripts.services stop
 	rm -rf $(VENV) var

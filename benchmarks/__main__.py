@@ -1,26 +1,34 @@
-"""`python -m benchmarks [NAME …]`: run all benchmarks, or those named."""
+"""`python -m benchmarks [NAME …] [OPTION …]`: run all benchmarks, or those named; options are those of `search`."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
 from importlib.util import find_spec
+from itertools import takewhile
 
 from benchmarks import assess, redact
 from benchmarks.report import Report
+from benchmarks.search import plan
 
 BENCHMARKS: dict[str, Callable[[], Report]] = {"assess": assess.bench, "redact": redact.bench}
 _PEER = ("presidio_analyzer", "fr_core_news_sm")
 
 
 def main() -> None:
-    names = sys.argv[1:] or list(BENCHMARKS)
-    if unknown := [name for name in names if name not in BENCHMARKS]:
-        raise SystemExit(f"No such benchmark: {', '.join(unknown)}. There are {', '.join(BENCHMARKS)}.")
-    if missing := [name for name in _PEER if find_spec(name) is None]:
+    names = list(takewhile(lambda word: not word.startswith("-"), sys.argv[1:]))
+    options = sys.argv[1 + len(names) :]
+    every: dict[str, Callable[[], Report]] = {**BENCHMARKS, "search": lambda: plan.bench(options)}
+    names = names or list(every)
+    if unknown := [name for name in names if name not in every]:
+        raise SystemExit(f"No such benchmark: {', '.join(unknown)}. There are {', '.join(every)}.")
+    if options and "search" not in names:
+        raise SystemExit("Only the benchmark `search` has options.")
+    missing = [name for name in _PEER if find_spec(name) is None]
+    if missing and not {"search"}.issuperset(names):
         raise SystemExit(f"The peer is not installed ({', '.join(missing)}): run `make bench`.")
     for name in names:
-        BENCHMARKS[name]().show()
+        every[name]().show()
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from crawlers.selectors import checked_selector
 from nlp.types import Language
 from store.errors import BadInput, NotFound, SourceNotApproved
+from store.locks import hold
 from store.store import Store
 from store.tables import Approval, Source
 
@@ -209,9 +210,15 @@ def declare(store: Store, declaration: SourceDeclaration) -> None:
     upsert_source(store, declaration.id, declaration.title, declaration.kind, data, declaration.digest)
 
 
+def source_name(identity: str) -> str:
+    """Return the name that is held while a source is declared: it may not be there yet (see `store.locks`)."""
+    return f"source:{identity}"
+
+
 def upsert_source(store: Store, identity: str, title: str, kind: str, data: dict[str, Any], digest: str) -> None:
     """Write a source's row; a source that people import into and one that is collected never change places."""
     with store.database.writing() as session:
+        hold(session, [source_name(identity)])
         row = session.get(Source, identity)
         if row is None:
             row = Source(id=identity, created_at=store.clock())

@@ -1,90 +1,97 @@
 """The query language: a small text that a person types becomes a syntax tree that every engine understands.
 
-    query  = { clause }                  clauses are ANDed; AND and ET may be written, they change nothing
-    clause = term { OR term }            OR, OU or | binds tighter than AND
-    term   = [ "-" | NOT ] ( word | "a phrase" | contact | "(" query ")" )
+    query   = { clause }                 clauses are ANDed; AND and ET may be written, they change nothing
+    clause  = term { OR term }           OR, OU or | binds tighter than AND
+    term    = [ "-" | NOT ] ( word | "a phrase" | pattern | field | contact | "(" query ")" )
+    pattern = word "*"                   words that begin so
+            | word "~" [ "1" | "2" ]     words that are one or two slips away
+    field   = name ":" value             ville:Laval, après:2026-03; `nlp.query_fields` has the names and values
 
 A contact is a phone number, e-mail or handle, disguised or not. Contacts that stand alone are any-of, together with
 the search's list of identifiers. Parentheses hold alternatives, or clauses where no OR or minus touches them.
-User text never reaches an engine's own parser: engines are handed this tree.
+User text never reaches an engine's own parser: engines are handed this tree. `docs/searching.md` is for people.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 
-from nlp.contacts import Contact, find_contacts
-from nlp.query_lexer import BadQuery, Lexeme, LexemeKind, lexemes
-from nlp.tokens import tokens
-from nlp.words import joined, key_stem, keys
+from nlp.contacts import Contact
+from nlp.query_highlights import highlights
+from nlp.query_lexer import Lexeme, LexemeKind, lexemes
+from nlp.query_scan import Typed, fields_of
+from nlp.query_tree import (
+    MAX_TERMS,
+    MIN_FUZZY,
+    MIN_PREFIX,
+    TWO_SLIPS_FROM,
+    Atom,
+    BadQuery,
+    Clause,
+    Field,
+    Fuzzy,
+    Pattern,
+    Phrase,
+    Prefix,
+    Query,
+    Term,
+    Word,
+)
+from nlp.words import keys
 
-__all__ = ["Atom", "BadQuery", "Clause", "Phrase", "Query", "Term", "Word", "highlights", "parse"]
+__all__ = [
+    "MAX_PATTERNS",
+    "MAX_QUERY",
+    "MAX_TERMS",
+    "Atom",
+    "BadQuery",
+    "Clause",
+    "Field",
+    "Fuzzy",
+    "Pattern",
+    "Phrase",
+    "Prefix",
+    "Query",
+    "Term",
+    "Word",
+    "highlights",
+    "parse",
+    "with_sources_renamed",
+]
 
 MAX_QUERY = 10_000
 """Characters of a query."""
-MAX_TERMS = 200
-"""Words, phrases and contacts of a query: few enough for every engine's own limit."""
+MAX_PATTERNS = 10
+"""Prefixes and fuzzy words of a query: each is held against every word of the index."""
 _MAX_DEPTH = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """One word, under its key: matches the same word or one of the same stem."""
-
-    key: str
-
-    @property
-    def stem(self) -> str:
-        """Return the stem to search by."""
-        return key_stem(self.key)
-
-
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """Words that follow one another in this order, unstemmed."""
-
-    keys: tuple[str, ...]
-
-
-Atom = Word | Phrase | Contact
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """An atom that must be found or, if negated, must not."""
-
-    atom: Atom
-    negated: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Clause:
-    """Alternatives: at least one of them holds."""
-
-    any_of: tuple[Term, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What was asked: every clause holds and, if there are contacts, at least one of them is found."""
-
-    clauses: tuple[Clause, ...] = ()
-    contacts: tuple[Contact, ...] = ()
-
-    @property
-    def positive(self) -> tuple[Atom, ...]:
-        """Return every atom that may be found in a result."""
-        return (*(term.atom for clause in self.clauses for term in clause.any_of if not term.negated), *self.contacts)
 
 
 def parse(text: str) -> Query:
     """Read a query; raises `BadQuery` and nothing else, whatever the text."""
-    if len(text) > MAX_QUERY:
-        raise BadQuery("too_long", f"The query is longer than {MAX_QUERY} characters", MAX_QUERY + 1)
+    _check_length(text)
     clauses = _Parser(lexemes(text)).query(depth=0)
     contacts = [term.atom for clause in clauses for term in clause.any_of if _is_loose(clause)]
     found = tuple(dict.fromkeys(atom for atom in contacts if isinstance(atom, Contact)))
     return Query(tuple(clause for clause in clauses if not _is_loose(clause)), found)
+
+
+def with_sources_renamed(text: str, name_of: Callable[[str], str]) -> str:
+    """Return a query in which the value of every `source:` is what `name_of` makes of it; raises `BadQuery`.
+
+    `name_of` is handed the value folded, and may raise errors of its own.
+    """
+    _check_length(text)
+    for found in reversed([*fields_of(Typed(text))]):
+        if isinstance(found.atom, Field) and found.atom.name == "source":
+            start, end = found.value
+            text = f'{text[:start]}"{name_of(found.atom.value)}"{text[end:]}'
+    return text
+
+
+def _check_length(text: str) -> None:
+    if len(text) > MAX_QUERY:
+        raise BadQuery("too_long", f"The query is longer than {MAX_QUERY} characters", MAX_QUERY + 1)
 
 
 def _is_loose(clause: Clause) -> bool:
@@ -96,7 +103,7 @@ class _Parser:
 
     def __init__(self, found: list[Lexeme]) -> None:
         self.left = found[::-1]
-        self.terms = 0
+        self.terms = self.patterns = 0
 
     def query(self, depth: int) -> list[Clause]:
         clauses: list[Clause] = []
@@ -131,10 +138,17 @@ class _Parser:
             return self._negated(lexeme, depth)
         if lexeme.kind == "open":
             return self._group(lexeme, depth)
+        self._count(lexeme)
+        return [Clause((Term(atom),)) for atom in _atoms(lexeme, whole=whole or self._next_is("or"))]
+
+    def _count(self, lexeme: Lexeme) -> None:
         self.terms += max(1, len(lexeme.words))
         if self.terms > MAX_TERMS:
             raise BadQuery("too_many", f"The query has more than {MAX_TERMS} words", lexeme.column)
-        return [Clause((Term(atom),)) for atom in _atoms(lexeme, whole=whole or self._next_is("or"))]
+        self.patterns += lexeme.kind == "pattern"
+        if self.patterns > MAX_PATTERNS:
+            message = f"The query has more than {MAX_PATTERNS} words with a star or a tilde"
+            raise BadQuery("too_many_patterns", message, lexeme.column)
 
     def _negated(self, sign: Lexeme, depth: int) -> list[Clause]:
         if not self.left or self.left[-1].kind in ("or", "close", "minus"):
@@ -154,12 +168,29 @@ class _Parser:
 
 
 def _atoms(lexeme: Lexeme, *, whole: bool) -> list[Atom]:
-    if lexeme.contact is not None:
-        return [lexeme.contact]
+    if lexeme.atom is not None:
+        return [lexeme.atom]
     found = keys(lexeme.words)
+    if lexeme.kind == "pattern":
+        return [_pattern(lexeme, found)]
     if len(found) > 1 and (whole or lexeme.kind == "phrase"):
         return [Phrase(tuple(found))]
     return [Word(each) for each in found]
+
+
+def _pattern(lexeme: Lexeme, found: list[str]) -> Pattern:
+    if len(found) > 1:
+        raise BadQuery("pattern_words", "A star or a tilde stands after one word, not after several", lexeme.column)
+    letters = len(found[0])
+    if lexeme.sign == "*":
+        if letters < MIN_PREFIX:
+            raise BadQuery("prefix_short", f"Write at least {MIN_PREFIX} letters before the star", lexeme.column)
+        return Prefix(found[0])
+    slips = int(lexeme.sign[1:] or (2 if letters >= TWO_SLIPS_FROM else 1))
+    if letters < MIN_FUZZY[slips]:
+        message = f"A tilde needs a word of {MIN_FUZZY[1]} letters or more, ~2 one of {MIN_FUZZY[2]}"
+        raise BadQuery("fuzzy_short", message, lexeme.column)
+    return Fuzzy(found[0], slips)
 
 
 def _either(alternatives: list[list[Clause]], column: int) -> list[Clause]:
@@ -167,37 +198,3 @@ def _either(alternatives: list[list[Clause]], column: int) -> list[Clause]:
         raise BadQuery("or_group", "OR stands between single words or phrases, not between groups of them", column)
     terms = [term for each in alternatives for clause in each for term in clause.any_of]
     return [Clause(tuple(dict.fromkeys(terms)))] if terms else []
-
-
-def highlights(text: str, query: Query) -> list[tuple[int, int]]:
-    """Return the spans of a text that a query's words, phrases and contacts are found at, sorted, none overlapping."""
-    atoms = query.positive
-    spans = _word_spans(text, [atom for atom in atoms if not isinstance(atom, Contact)])
-    contacts = {atom for atom in atoms if isinstance(atom, Contact)}
-    if contacts:
-        spans += [(found.start, found.end) for found in find_contacts(text) if found.contact in contacts]
-    return _merged(spans)
-
-
-def _word_spans(text: str, atoms: list[Word | Phrase]) -> list[tuple[int, int]]:
-    stems = {atom.stem for atom in atoms if isinstance(atom, Word)}
-    runs = {(atom.key,) if isinstance(atom, Word) else atom.keys for atom in atoms}
-    found = tokens(text)
-    folded = [token.folded for token in found]
-    held, places = keys(folded), joined(folded)
-    spans = [(token.start, token.end) for token in found if token.stem in stems]
-    for run in runs:
-        starts = (at for at in range(len(held) - len(run) + 1) if held[at] == run[0])
-        hits = [at for at in starts if tuple(held[at : at + len(run)]) == run]
-        spans += [(found[places[at][0]].start, found[places[at + len(run) - 1][1] - 1].end) for at in hits]
-    return spans
-
-
-def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    merged: list[tuple[int, int]] = []
-    for start, end in sorted(spans):
-        if merged and start < merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return merged

@@ -1,37 +1,43 @@
 """Comparing searches: a new one is the same as an earlier one, inside it, beside it, or something else.
 
 A search is a set of posts: its query's clauses, an any-of list of contacts, and any-of lists of cities, languages and
-sources are ANDed, between two inclusive dates; an empty list is no restriction. Each is brought to a normal form that
-two searches share exactly when they are the same.
+sources are ANDed, between two inclusive dates; an empty list is no restriction. A list is the same as fields of the
+query (`ville:Laval OR ville:Gatineau`). Each search is brought to a normal form that two share when they are the same.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterable, Iterator
+from dataclasses import astuple, dataclass
+from datetime import date, timedelta
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
-from nlp.cities import canonical_city
 from nlp.contacts import Contact, read_identifier
 from nlp.fold import fold
-from nlp.query import Atom, Clause, Phrase, Query, Term, Word, parse
+from nlp.query import Atom, Field, Fuzzy, Phrase, Prefix, Query, Term, Word, parse
+from nlp.query_fields import language_code, place_key, plain
+from nlp.query_implied import NormalClause, implies, keys_of, weakest
+from nlp.query_tree import BOUNDS, ONE_VALUED
+
+__all__ = [
+    "Day",
+    "NormalScope",
+    "Relation",
+    "SearchScope",
+    "compare",
+    "fingerprint",
+    "language_code",
+    "normalise",
+    "place_key",
+    "relation",
+]
 
 Relation = Literal["same", "covered", "overlap", "different"]
-
 _DAY = re.compile(r"\s*(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ].*)?\s*")
-_REGION = re.compile(r"[-_].*")
-_LANGUAGES = {
-    "fr": ("fr", "fra", "fre", "francais", "french"),
-    "en": ("en", "eng", "anglais", "english"),
-    "mixed": ("mixed", "mixte", "bilingue", "bilingual"),
-    "other": ("other", "autre"),
-}
-_LANGUAGE_OF = {name: code for code, names in _LANGUAGES.items() for name in names}
 
 
 def _listed(value: object) -> object:
@@ -67,15 +73,10 @@ class SearchScope(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class NormalScope:
-    """A search in normal form; two are equal exactly when the searches are the same."""
+    """A search in normal form; two are equal only if the searches are the same."""
 
-    clauses: frozenset[frozenset[Term]]
-    """What must hold, none implied by another: contacts of the query and the list are one of the clauses."""
-    cities: frozenset[str]
-    languages: frozenset[str]
-    sources: frozenset[str]
-    since: date
-    until: date
+    clauses: frozenset[NormalClause]
+    """What must hold, none implied by another; lists and dates are clauses of fields, contacts are one clause."""
 
     @property
     def contacts(self) -> frozenset[Contact]:
@@ -84,24 +85,33 @@ class NormalScope:
 
     @property
     def words(self) -> frozenset[str]:
-        """Return the keys of the words that a result may hold, those of phrases too."""
-        return frozenset(key for atom in self._positive if not isinstance(atom, Contact) for key in _keys(atom))
+        """Return the words that a result may hold, by their keys, those of phrases too; patterns as they are typed."""
+        return frozenset(word for atom in self._positive for word in _words(atom))
 
     @property
-    def _positive(self) -> Iterable[Atom]:
+    def atoms(self) -> list[Atom]:
+        """Return all that is asked for, also what must not be found."""
+        return [term.atom for clause in self.clauses for term in clause]
+
+    @property
+    def sources(self) -> frozenset[str]:
+        """Return the only sources that a result can come from; empty: any, or none: clauses exclude one another."""
+        found = [clause for clause in self.clauses if _only_field(clause) == "source"]
+        values = (term.atom.value for term in found[0] if isinstance(term.atom, Field)) if len(found) == 1 else ()
+        return frozenset(values)
+
+    @property
+    def _positive(self) -> Iterator[Atom]:
         return (term.atom for clause in self.clauses for term in clause if not term.negated)
 
 
 def normalise(scope: SearchScope) -> NormalScope:
     """Return the normal form of a search; raises `BadQuery` if its query cannot be read."""
-    return NormalScope(
-        clauses=_clauses(parse(scope.query), scope.identifiers),
-        cities=frozenset(map(place_key, scope.cities)) - {""},
-        languages=frozenset(map(language_code, scope.languages)) - {""},
-        sources=frozenset(map(_plain, scope.sources)) - {""},
-        since=scope.since or date.min,
-        until=scope.until or date.max,
-    )
+    query = parse(scope.query)
+    asked = [frozenset(map(_plainest, clause.any_of)) for clause in query.clauses]
+    asked += [_contacts(query, scope.identifiers), *_lists(scope)]
+    distinct = frozenset(weakest(clause) for clause in _intersected(clause for clause in asked if clause))
+    return NormalScope(frozenset(one for one in distinct if not any(implies(other, one) for other in distinct - {one})))
 
 
 def compare(a: SearchScope, b: SearchScope) -> Relation:
@@ -126,77 +136,68 @@ def relation(earlier: NormalScope, later: NormalScope) -> Relation:
 
 def fingerprint(scope: SearchScope) -> str:
     """Return a string that two searches share exactly when they are the same; it tells what was searched."""
-    normal = normalise(scope)
-    clauses = sorted(sorted(map(_spelled, clause)) for clause in normal.clauses)
-    lists = (normal.cities, normal.languages, normal.sources)
-    days = [normal.since.isoformat(), normal.until.isoformat()]
-    return json.dumps([clauses, *map(sorted, lists), days], ensure_ascii=False, separators=(",", ":"))
+    clauses = sorted(sorted(map(_spelled, clause)) for clause in normalise(scope).clauses)
+    return json.dumps(clauses, ensure_ascii=False, separators=(",", ":"))
 
 
-def place_key(city: str) -> str:
-    """Return what a city is compared, indexed and searched by, whatever its spelling ("mtl", "St-Jérôme")."""
-    return _plain(_plain(canonical_city(city) or city).replace("-", " "))
+def _spelled(term: Term) -> list[str]:
+    """Return what tells a term from every other: its sign, its kind and what it asks for."""
+    asked = (str(part) for value in astuple(term.atom) for part in (value if isinstance(value, tuple) else (value,)))
+    return ["-" if term.negated else "+", type(term.atom).__name__, *asked]
 
 
-def language_code(name: str) -> str:
-    """Return the code of a language given by code or name ("FR", "fr-CA", "anglais"), else the name, folded."""
-    plain = _plain(name)
-    return _LANGUAGE_OF.get(plain) or _LANGUAGE_OF.get(_REGION.sub("", plain), plain)
-
-
-def _plain(value: str) -> str:
-    return " ".join(fold(value).text.split())
-
-
-def _spelled(term: Term) -> str:
-    atom = term.atom
-    body = f"{atom}" if isinstance(atom, Contact) else " ".join((type(atom).__name__, *_keys(atom)))
-    return f"-{body}" if term.negated else body
-
-
-def _keys(atom: Word | Phrase) -> tuple[str, ...]:
-    return (atom.key,) if isinstance(atom, Word) else atom.keys
+def _words(atom: Atom) -> tuple[str, ...]:
+    if isinstance(atom, Word | Phrase):
+        return keys_of(atom)
+    if isinstance(atom, Prefix | Fuzzy):
+        return (f"{atom.key}*" if isinstance(atom, Prefix) else f"{atom.key}~{atom.edits}",)
+    return ()
 
 
 # --- normal form of clauses ----------------------------------------------------------------------------------------
 
 
-def _clauses(query: Query, identifiers: Iterable[str]) -> frozenset[frozenset[Term]]:
+def _contacts(query: Query, identifiers: Iterable[str]) -> NormalClause:
     listed = [contact for entry in identifiers for contact in read_identifier(entry)]
-    asked = [_weakest(clause) for clause in query.clauses]
-    if contacts := (*listed, *query.contacts):
-        asked.append(frozenset(map(Term, contacts)))
-    distinct = frozenset(asked)
-    return frozenset(one for one in distinct if not any(_implies(other, one) for other in distinct - {one}))
+    return frozenset(map(Term, (*listed, *query.contacts)))
 
 
-def _weakest(clause: Clause) -> frozenset[Term]:
-    """Drop alternatives that bring nothing beside a wider one ("a b" OR a)."""
-    terms = frozenset(clause.any_of)
-    return frozenset(one for one in terms if not any(_term_implies(one, other) for other in terms - {one}))
+def _lists(scope: SearchScope) -> Iterator[NormalClause]:
+    """Yield the clauses that the lists and dates of a scope are; an empty one is no restriction."""
+    yield frozenset(Term(Field("places", value)) for value in map(place_key, scope.cities) if value)
+    yield frozenset(Term(Field("lang", value)) for value in map(language_code, scope.languages) if value)
+    yield frozenset(Term(Field("source", value)) for value in map(plain, scope.sources) if value)
+    yield frozenset({Term(Field("since", scope.since.isoformat()))} if scope.since else ())
+    yield frozenset({Term(Field("until", scope.until.isoformat()))} if scope.until else ())
 
 
-def _implies(stronger: frozenset[Term], weaker: frozenset[Term]) -> bool:
-    """Tell whether what meets one clause always meets the other."""
-    return all(any(_term_implies(term, other) for other in weaker) for term in stronger)
+def _plainest(term: Term) -> Term:
+    """Say "not since the 2nd" as "until the 1st", and "not until the 1st" as "since the 2nd"."""
+    atom = term.atom
+    if not (term.negated and isinstance(atom, Field) and atom.name in BOUNDS):
+        return term
+    day, step = date.fromisoformat(atom.value), timedelta(days=1)
+    if atom.name == "since" and day > date.min:
+        return Term(Field("until", (day - step).isoformat()))
+    if atom.name == "until" and day < date.max:
+        return Term(Field("since", (day + step).isoformat()))
+    return term
 
 
-def _term_implies(stronger: Term, weaker: Term) -> bool:
-    if stronger.negated != weaker.negated:
-        return False
-    if stronger.negated:
-        return _atom_implies(weaker.atom, stronger.atom)
-    return _atom_implies(stronger.atom, weaker.atom)
+def _intersected(clauses: Iterable[NormalClause]) -> Iterator[NormalClause]:
+    """Make one clause of those that restrict the same field, if a post has one value of it and some value is left."""
+    by_field: dict[str, list[NormalClause]] = {}
+    for clause in clauses:
+        by_field.setdefault(_only_field(clause), []).append(clause)
+    for name, found in by_field.items():
+        both = frozenset.intersection(*found) if name in ONE_VALUED else None
+        yield from [both] if both else found
 
 
-def _atom_implies(stronger: Atom, weaker: Atom) -> bool:
-    """Tell whether a post that holds one always holds the other: a phrase holds its words and its parts."""
-    if stronger == weaker:
-        return True
-    if not isinstance(stronger, Phrase) or isinstance(weaker, Contact):
-        return False
-    part, whole = _keys(weaker), stronger.keys
-    return any(whole[at : at + len(part)] == part for at in range(len(whole) - len(part) + 1))
+def _only_field(clause: NormalClause) -> str:
+    """Return the field that all of a clause's alternatives ask for a value of; "" if there is none."""
+    names = {term.atom.name if isinstance(term.atom, Field) and not term.negated else "" for term in clause}
+    return names.pop() if len(names) == 1 else ""
 
 
 # --- relations -----------------------------------------------------------------------------------------------------
@@ -204,18 +205,7 @@ def _atom_implies(stronger: Atom, weaker: Atom) -> bool:
 
 def _inside(inner: NormalScope, outer: NormalScope) -> bool:
     """Tell whether every post of one search is surely in the other's; they are known not to be equal."""
-    return (
-        all(any(_implies(mine, theirs) for mine in inner.clauses) for theirs in outer.clauses)
-        and _within(inner.cities, outer.cities)
-        and _within(inner.languages, outer.languages)
-        and _within(inner.sources, outer.sources)
-        and outer.since <= inner.since
-        and inner.until <= outer.until
-    )
-
-
-def _within(inner: frozenset[str], outer: frozenset[str]) -> bool:
-    return not outer or (bool(inner) and inner <= outer)
+    return all(any(implies(mine, theirs) for mine in inner.clauses) for theirs in outer.clauses)
 
 
 def _share_words(one: NormalScope, other: NormalScope) -> bool:

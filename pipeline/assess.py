@@ -13,10 +13,10 @@ from nlp.reader import Reader, assessment_as_dict
 from nlp.types import Assessment
 from pipeline.queueing import place
 from store.outbox import announce
-from store.posts import ASSESS, reading_text
+from store.posts import ASSESS, hold_texts, reading_text
 from store.store import Store
 from store.tables import AssessmentRow, Post
-from store.work import finish_work, held_work, postpone_work, take_work
+from store.work import fail_work, finish_work, held_work, take_work
 
 log = logging.getLogger(__name__)
 
@@ -36,11 +36,14 @@ def assess_batch(store: Store, reader: Reader, owner: str, limit: int = 64) -> i
         posts = list(session.scalars(select(Post).where(Post.id.in_(taken)).order_by(Post.seq)))
     read = {post.id: (post.version, assessment) for post, assessment in _read(store, reader, posts)}
     with store.database.writing() as session:
-        held = held_work(session, ASSESS, owner, list(read))
-        done = _current(session, held, read)
+        hold_texts(session, list(read))
+        posts = _current(session, read)
+        held = held_work(session, ASSESS, owner, [post.id for post in posts])
+        done = [post for post in posts if post.id in held]
         for post in done:
             _keep(session, store, post, read[post.id][1])
-        finish_work(session, ASSESS, [post.id for post in done])
+        announce(session, held, store.clock())
+        finish_work(session, ASSESS, held)
     return len(taken)
 
 
@@ -51,11 +54,13 @@ def _read(store: Store, reader: Reader, posts: Iterable[Post]) -> Iterable[tuple
         except Exception as error:  # noqa: BLE001 - one poisoned text must not stop the others; it is told and tried again
             log.error("post %s could not be assessed: %s", post.id, type(error).__name__)
             with store.database.writing() as session:
-                postpone_work(session, ASSESS, post.id, store.clock() + _RETRY, type(error).__name__)
+                fail_work(session, ASSESS, post.id, store.clock() + _RETRY, type(error).__name__)
 
 
-def _current(session: Session, held: set[str], read: dict[str, tuple[int, Assessment]]) -> list[Post]:
-    rows = session.scalars(select(Post).where(Post.id.in_(held), Post.status == "live").order_by(Post.seq))
+def _current(session: Session, read: dict[str, tuple[int, Assessment]]) -> list[Post]:
+    """Return those posts that are still what was read, their rows held."""
+    live = select(Post).where(Post.id.in_(read), Post.status == "live")
+    rows = session.scalars(live.order_by(Post.id).with_for_update())
     return [row for row in rows if row.version == read[row.id][0]]
 
 
@@ -70,7 +75,6 @@ def _keep(session: Session, store: Store, post: Post, assessment: Assessment) ->
     if session.scalar(known) is None:
         session.add(_row(post, assessment, now))
     place(session, store.settings, post, assessment, now)
-    announce(session, post.id, now)
 
 
 def _row(post: Post, assessment: Assessment, now: datetime) -> AssessmentRow:

@@ -1,75 +1,59 @@
-"""Tell the index what changed: drain the outbox, in order, safely to be said again."""
+"""Tell the index what changed: take index work by a lease, in batches, safely to be done again."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Sequence
+from datetime import timedelta
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
-from store.index import Document, Index
-from store.outbox import drained, pending
-from store.posts import newest_assessment
+from pipeline.documents import documents, revisions
+from store.errors import VigieError
+from store.index import Index, Refusal
+from store.outbox import INDEX
 from store.store import Store
-from store.tables import AssessmentRow, Post
+from store.work import bury_work, finish_work, give_back, held_work, take_work
 
 log = logging.getLogger(__name__)
 
 
-def drain_batch(store: Store, index: Index, limit: int = 500) -> int:
-    """Bring up to `limit` changes into the index; return how many, 0 when it is up to date.
+def drain_batch(store: Store, index: Index, owner: str, limit: int = 500) -> int:
+    """Bring up to `limit` changed posts into the index; return how many, 0 when it has heard of all.
 
-    The outbox forgets a change only after the index has committed it: a crash between the two says it again,
-    and saying it again changes nothing.
+    The work is forgotten only after the index has committed: a crash between the two does it again, and that changes
+    nothing. A post that changed again meanwhile stays due. If the index is away, the work is given back at once.
     """
-    with store.database.reading() as session:
-        changes = pending(session, limit)
-        newest = {post_id: seq for seq, post_id in changes}
-        documents = list(_documents(session, newest))
-    if not changes:
-        return 0
-    for refusal in index.put(documents):
-        log.error("the index will never take post %s: %s", refusal.id, refusal.reason)
-    gone = sorted(set(newest) - {document.id for document in documents})
-    index.remove(gone, version=max(newest.values(), default=0))
-    index.commit()
+    lease = timedelta(seconds=store.settings.lease_seconds)
     with store.database.writing() as session:
-        drained(session, [seq for seq, _ in changes])
-    return len(changes)
+        taken = take_work(session, INDEX, owner, now=store.clock(), lease=lease, limit=limit)
+    if not taken:
+        return 0
+    try:
+        refused = bring_in(store, index, taken)
+    except VigieError:
+        with store.database.writing() as session:
+            give_back(session, INDEX, owner, taken, store.clock())
+        raise
+    _finish(store, owner, taken, refused)
+    return len(taken)
 
 
-def _documents(session: Session, newest: dict[str, int]) -> Iterable[Document]:
-    query = select(Post).where(Post.id.in_(newest), Post.status == "live").order_by(Post.seq)
-    for post in session.scalars(query):
-        assessment = newest_assessment(session, post.id)
-        if assessment is not None:
-            yield document(post, assessment, newest[post.id])
+def bring_in(store: Store, index: Index, ids: Sequence[str]) -> list[Refusal]:
+    """Put the newest state of posts into the index and take out those that are gone; return what it will never take."""
+    with store.database.reading() as session:
+        found = documents(session, ids)
+        versions = revisions(session, ids)
+    refused = index.put(found)
+    kept = {document.id for document in found}
+    index.remove({identity: version for identity, version in versions.items() if identity not in kept})
+    index.commit()
+    return refused
 
 
-def document(post: Post, assessment: AssessmentRow, version: int) -> Document:
-    """Return what the index keeps of a post; `version` grows with every change."""
-    entities = assessment.body["entities"]
-    values = {kind: [str(entity["value"]) for entity in entities[kind]] for kind in entities}
-    return Document(
-        id=post.id,
-        version=version,
-        seq=post.seq,
-        source=post.source_id,
-        kind=post.kind,
-        lang=assessment.lang,
-        city=post.city,
-        region=post.region,
-        author=post.author,
-        posted_at=post.posted_at,
-        ingested_at=post.ingested_at,
-        urgency=assessment.urgency,
-        signals=assessment.flagged,
-        criteria=assessment.criteria,
-        phones=values["phones"],
-        emails=values["emails"],
-        handles=values["handles"],
-        cities=values["cities"],
-        title=post.title,
-        text=post.text,
-    )
+def _finish(store: Store, owner: str, taken: Sequence[str], refused: Sequence[Refusal]) -> None:
+    reasons = {refusal.id: refusal.reason for refusal in refused}
+    with store.database.writing() as session:
+        held = held_work(session, INDEX, owner, taken)
+        for identity in sorted(held.intersection(reasons)):
+            log.error("the index will never take post %s: %s; it is a dead letter", identity, reasons[identity])
+            bury_work(session, INDEX, identity, reasons[identity])
+        finish_work(session, INDEX, held.difference(reasons))

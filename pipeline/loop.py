@@ -14,6 +14,7 @@ from nlp.reader import Reader
 from pipeline.assess import assess_batch
 from pipeline.collect import collect_due
 from pipeline.index import drain_batch
+from pipeline.rebuild import erase_thoroughly
 from pipeline.retain import purge
 from store.errors import VigieError
 from store.index import Index
@@ -36,17 +37,26 @@ def worker_name() -> str:
 
 
 def steps(
-    store: Store, reader: Reader, index: Index, names: tuple[str, ...] = STEPS, stop: Event | None = None
+    store: Store, reader: Reader | None, index: Index, names: tuple[str, ...] = STEPS, stop: Event | None = None
 ) -> dict[str, Step]:
-    """Return the chosen steps, ready to run, in the order of the flow; `stop` ends a collection under way."""
+    """Return the chosen steps, ready to run, in the order of the flow; `stop` ends a collection under way.
+
+    Only `assess` needs the reader, which takes a while to load.
+    """
     owner = worker_name()
-    every = {
+    every: dict[str, Step] = {
         "collect": lambda: sum(1 for _ in collect_due(store, owner, stop)),
-        "assess": lambda: assess_batch(store, reader, owner),
-        "index": lambda: drain_batch(store, index),
-        "retain": _hourly(store, lambda: purge(store).posts),
+        "index": lambda: drain_batch(store, index, owner),
+        "retain": _hourly(store, lambda: _let_go(store, index, owner)),
     }
+    if reader is not None:
+        every["assess"] = lambda: assess_batch(store, reader, owner)
     return {name: every[name] for name in STEPS if name in names}
+
+
+def _let_go(store: Store, index: Index, owner: str) -> int:
+    posts = purge(store).posts
+    return posts + erase_thoroughly(store, index, owner)
 
 
 def _hourly(store: Store, step: Step) -> Step:
@@ -70,26 +80,25 @@ def run_until_idle(todo: dict[str, Step]) -> None:
 
 
 def run_forever(todo: dict[str, Step], stop: Event) -> None:
-    """Run the steps round after round until `stop` is set; a step that fails is told and tried again.
+    """Run the steps until `stop` is set; a step that fails is told and tried again.
 
-    Collecting may take hours, so it runs in a thread of its own: what has come in is read and let go meanwhile.
+    Each has a thread of its own: collecting may take hours, an engine that is away makes the index wait, and neither
+    may hold up what else there is to do.
     """
-    collecting = {name: step for name, step in todo.items() if name == "collect"}
-    collector = Thread(target=_rounds, args=(collecting, stop), name="vigie-collect")
-    collector.start()
+    threads = [Thread(target=_rounds, args=(name, step, stop), name=f"vigie-{name}") for name, step in todo.items()]
+    for thread in threads:
+        thread.start()
     try:
-        _rounds({name: step for name, step in todo.items() if name != "collect"}, stop)
+        stop.wait()
     finally:
         stop.set()
-        collector.join()
+        for thread in threads:
+            thread.join()
 
 
-def _rounds(todo: dict[str, Step], stop: Event) -> None:
+def _rounds(name: str, step: Step, stop: Event) -> None:
     while not stop.is_set():
-        done = 0
-        for name, step in todo.items():
-            done += 0 if stop.is_set() else _attempt(name, step)
-        if done == 0:
+        if _attempt(name, step) == 0:
             stop.wait(_PAUSE)
 
 

@@ -43,7 +43,7 @@ def purge(store: Store, *, dry_run: bool = False, progress: Callable[[int], None
     for path in orphans:
         path.unlink()
     sessions = _end_sessions(store)
-    store.database.empty_log()
+    store.database.forget_deleted()
     return Purged(posts, sessions, len(orphans))
 
 

@@ -10,6 +10,7 @@
     ├── TooManyAttempts 429
     ├── SourceNotApproved 403   no request may be sent
     ├── NotSetUp 503            database, keys or index are missing or old
+    ├── DatabaseUnavailable 503 the database does not answer, or its disk is full
     ├── RegisterUnavailable 503 nothing is searched while nothing can be logged
     └── IndexUnavailable 503    the search engine does not answer
 
@@ -84,6 +85,12 @@ class NotSetUp(VigieError):
     """Database, keys or index are missing or of another version."""
 
     status, code = 503, "not_set_up"
+
+
+class DatabaseUnavailable(VigieError):
+    """The database does not answer, is locked or cannot be written."""
+
+    status, code = 503, "store_unavailable"
 
 
 class RegisterUnavailable(VigieError):

@@ -1,31 +1,25 @@
-"""The outbox: what the index must hear of, in the order in which it happened."""
+"""The outbox: what the index must hear of. It is work like any other, leased and shared by several indexers.
+
+A row names a post, not a change: the indexer reads the post's newest state, under the revision that counts its changes.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from store.tables import Outbox
+from store.tables import Post
+from store.work import add_work
+
+INDEX = "index"
+"""The kind of work that a post waits for after a change that searches must see."""
 
 
-def announce(session: Session, post_id: str, now: datetime) -> None:
-    """Say, in the transaction that changes it, that a post changed; the indexer then reads its newest state."""
-    session.add(Outbox(post_id=post_id, created_at=now))
-
-
-def pending(session: Session, limit: int) -> list[tuple[int, str]]:
-    """Return up to `limit` changes as ``(seq, post id)``, oldest first."""
-    rows = session.execute(select(Outbox.seq, Outbox.post_id).order_by(Outbox.seq).limit(limit))
-    return [(seq, post_id) for seq, post_id in rows]
-
-
-def drained(session: Session, seqs: list[int]) -> None:
-    """Forget changes that the index has kept."""
-    session.execute(delete(Outbox).where(Outbox.seq.in_(seqs)))
-
-
-def lag(session: Session) -> int:
-    """Return how many changes the index has not heard of."""
-    return session.scalar(select(func.count()).select_from(Outbox)) or 0
+def announce(session: Session, post_ids: Iterable[str], now: datetime) -> None:
+    """Say, in the transaction that changes them, that posts changed; their revision grows by one."""
+    changed = sorted(set(post_ids))
+    session.execute(update(Post).where(Post.id.in_(changed)).values(revision=Post.revision + 1))
+    add_work(session, INDEX, changed, now)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from sqlalchemy import delete, select, update
@@ -13,15 +13,21 @@ from sqlalchemy.orm import Session
 from nlp.tokens import tokens
 from store.captures import erase_capture, write_capture
 from store.errors import NotFound
+from store.locks import INTAKE, hold, same_text_name
 from store.outbox import announce
 from store.records import CaptureIn, Origin, PostIn
 from store.settings import Settings
 from store.store import Store
 from store.tables import AssessmentRow, Capture, Decision, Post, Quarantined, QueueItem, Work
-from store.work import add_work
+from store.work import add_work, add_work_once
 
 ASSESS = "assess"
 """The kind of work that a post waits for after it came in or was edited."""
+
+THOROUGH = "erase-thoroughly"
+"""The kind of work that waits after an erasure: to take what was erased out of the files of index and database too.
+
+Its key is the moment of the erasure."""
 
 Intake = Literal["new", "edited", "same"]
 
@@ -41,14 +47,19 @@ def take_in(
 ) -> list[tuple[str, Intake]]:
     """Keep posts of one source in one transaction; return each one's id and whether it was new, edited or known."""
     with store.database.writing() as session:
-        answers = []
-        for post, capture in posts:
-            row, intake = _keep(session, store.settings, source_id, origin, post, store.clock())
-            # A known post's capture is not written: nothing would point to it, so nothing would ever erase it.
-            if capture is not None and intake != "same":
-                session.add(_capture_row(row, capture, *write_capture(store.settings.captures, capture)))
-            answers.append((row.id, intake))
-    return answers
+        hold(session, [INTAKE])
+        return [keep_post(session, store, source_id, origin, post, capture) for post, capture in posts]
+
+
+def keep_post(
+    session: Session, store: Store, source_id: str, origin: Origin, post: PostIn, capture: CaptureIn | None
+) -> tuple[str, Intake]:
+    """Keep one post in the caller's transaction, which holds `INTAKE`; return its id and whether it was new."""
+    row, intake = _keep(session, store.settings, source_id, origin, post, store.clock())
+    # A known post's capture is not written: nothing would point to it, so nothing would ever erase it.
+    if capture is not None and intake != "same":
+        session.add(_capture_row(row, capture, *write_capture(store.settings.captures, capture)))
+    return row.id, intake
 
 
 def _keep(
@@ -66,7 +77,7 @@ def _keep(
     _write(row, post, settings)
     row.expires_at = decided_end(session, row, now + timedelta(days=settings.retain_unflagged_days))
     session.flush()
-    add_work(session, ASSESS, identity, now)
+    add_work(session, ASSESS, [identity], now)
     return row, intake
 
 
@@ -118,10 +129,11 @@ def reading_text(post: Post) -> str:
     return f"{post.title}\n{post.text}" if post.title else post.text
 
 
-def newest_assessment(session: Session, identity: str) -> AssessmentRow | None:
-    """Return what the reader last said of a post."""
-    query = select(AssessmentRow).where(AssessmentRow.post_id == identity)
-    return session.scalar(query.order_by(AssessmentRow.version.desc(), AssessmentRow.id.desc()).limit(1))
+def newest_assessments(session: Session, ids: Collection[str]) -> dict[str, AssessmentRow]:
+    """Return what the reader last said of posts, by post; one that was never read is left out."""
+    query = select(AssessmentRow).where(AssessmentRow.post_id.in_(ids))
+    ordered = session.scalars(query.order_by(AssessmentRow.version, AssessmentRow.id))
+    return {row.post_id: row for row in ordered}
 
 
 def expired(session: Session, now: datetime) -> list[str]:
@@ -130,11 +142,12 @@ def expired(session: Session, now: datetime) -> list[str]:
     return list(session.scalars(query.order_by(Post.expires_at)))
 
 
-def blank(session: Session, identity: str, status: Literal["erased", "quarantined"], now: datetime) -> list[str]:
+def blank(store: Store, session: Session, identity: str, status: Literal["erased", "quarantined"]) -> list[str]:
     """Take a post's text and all that repeats it out of the database; return the capture files to delete after.
 
     What stays: ids, times, region and digests of nothing readable, so that a post is not collected again.
     """
+    now = store.clock()
     paths = list(session.scalars(select(Capture.path).where(Capture.post_id == identity)))
     session.execute(delete(Capture).where(Capture.post_id == identity))
     session.execute(delete(AssessmentRow).where(AssessmentRow.post_id == identity))
@@ -160,8 +173,25 @@ def blank(session: Session, identity: str, status: Literal["erased", "quarantine
             provenance={},
         )
     )
-    announce(session, identity, now)
+    announce(session, [identity], now)
+    _ask_thorough(session, store.settings, now)
     return paths
+
+
+def _ask_thorough(session: Session, settings: Settings, now: datetime) -> None:
+    """Ask for what was erased to leave the files too, unless that waits; one under way may have begun too soon."""
+    waits = select(Work.id).where(Work.kind == THOROUGH, Work.owner.is_(None), Work.due_at.is_not(None)).limit(1)
+    if session.scalar(waits) is None:
+        moment = now.astimezone(UTC).isoformat(timespec="microseconds")
+        add_work_once(session, THOROUGH, [moment], now + timedelta(hours=settings.erase_hours))
+
+
+def hold_texts(session: Session, ids: Collection[str]) -> None:
+    """Hold the texts of posts, and those that their queue items carry, before their rows: see `store.locks`."""
+    now = select(Post.same_text).where(Post.id.in_(ids))
+    before = select(QueueItem.same_text).where(QueueItem.post_id.in_(ids))
+    digests = set(session.scalars(now.union(before)))
+    hold(session, map(same_text_name, digests - {""}))
 
 
 def read_copies(session: Session, identity: str, text: str, now: datetime) -> None:
@@ -170,8 +200,7 @@ def read_copies(session: Session, identity: str, text: str, now: datetime) -> No
     `text` is the digest of `same_text` that the post's queue item carried.
     """
     copies = select(Post.id).where(Post.same_text == text, Post.status == "live", Post.id != identity)
-    for copy in session.scalars(copies.order_by(Post.seq)).all():
-        add_work(session, ASSESS, copy, now)
+    add_work(session, ASSESS, session.scalars(copies).all(), now)
 
 
 def erase(store: Store, identity: str, *, if_expired: bool = False) -> bool:
@@ -181,10 +210,11 @@ def erase(store: Store, identity: str, *, if_expired: bool = False) -> bool:
     """
     now = store.clock()
     with store.database.writing() as session:
+        hold_texts(session, [identity])
         row = session.scalar(select(Post).where(Post.id == identity).with_for_update())
         if if_expired and not (row and row.status == "live" and row.expires_at and row.expires_at <= now):
             return False
-        paths = blank(session, identity, "erased", now)
+        paths = blank(store, session, identity, "erased")
     for path in paths:
         erase_capture(store.settings.captures, path)
     return True
@@ -200,4 +230,4 @@ def quarantine(store: Store, session: Session, identity: str, by: str) -> list[s
         return []
     sealed = store.keys.sealed(f"{row.title}\n{row.text}", f"quarantine:{identity}")
     session.add(Quarantined(post_id=identity, sealed=sealed, by=by, created_at=store.clock()))
-    return blank(session, identity, "quarantined", store.clock())
+    return blank(store, session, identity, "quarantined")

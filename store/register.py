@@ -20,6 +20,9 @@ from sqlalchemy.orm import Session
 from store.errors import RegisterUnavailable
 from store.tables import RegisterEntry
 
+_SHARE = text("SELECT pg_advisory_xact_lock_shared(5640131)")
+_ALONE = text("SELECT pg_advisory_xact_lock(5640131)")
+
 
 class Event(StrEnum):
     """All that the register tells."""
@@ -58,17 +61,31 @@ def append(
 ) -> int:
     """Write one entry in the caller's transaction and return its number; `RegisterUnavailable` if it cannot be.
 
-    `actor` is a pseudonym. `public` holds nothing personal; what is personal comes sealed.
+    `actor` is a pseudonym. `public` holds nothing personal; what is personal comes sealed. Whatever the transaction
+    locks, it locks before: see `settle`.
     """
     said = canonical(public)
     content = entry_content(at, event, actor, said, sealed)
     row = RegisterEntry(at=at, event=event.value, actor=actor, public=said, sealed=sealed, leaf=leaf_hash(content))
+    session.flush()
     try:
+        if _is_postgresql(session):
+            session.execute(_SHARE)
         session.add(row)
         session.flush()
     except SQLAlchemyError as error:
         raise RegisterUnavailable("The register cannot be written; nothing is searched until it can.") from error
     return row.n
+
+
+def settle(session: Session) -> None:
+    """Wait for the entries that are being written, and keep new ones waiting, until the caller's transaction ends.
+
+    PostgreSQL numbers an entry before it commits: without this, whoever reads on from the last number could miss a
+    lower one that commits later. Writers do not wait for one another, so they lose nothing by it.
+    """
+    if _is_postgresql(session):
+        session.execute(_ALONE)
 
 
 def entries(session: Session, *, after: int = 0, limit: int = 100) -> list[RegisterEntry]:
@@ -82,7 +99,7 @@ def broken(session: Session) -> Iterator[int]:
 
     Gaps are looked for on SQLite only: a sequence of PostgreSQL leaves one wherever a transaction was undone.
     """
-    gapless = session.get_bind().dialect.name == "sqlite"
+    gapless = not _is_postgresql(session)
     expected = 1
     for row in session.scalars(select(RegisterEntry).order_by(RegisterEntry.n).execution_options(yield_per=1000)):
         if gapless and row.n != expected:
@@ -92,6 +109,10 @@ def broken(session: Session) -> Iterator[int]:
         expected = row.n + 1
     if gapless and expected <= _last_given(session):
         yield expected
+
+
+def _is_postgresql(session: Session) -> bool:
+    return session.get_bind().dialect.name == "postgresql"
 
 
 def _last_given(session: Session) -> int:

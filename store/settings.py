@@ -9,6 +9,18 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from store.errors import NotSetUp
+
+
+def read_secret(path: Path | None, setting: str) -> str | None:
+    """Return what a secret's file holds, None without a file; `NotSetUp` names the setting if it cannot be read."""
+    if path is None:
+        return None
+    try:
+        return path.read_text("utf-8").strip()
+    except (OSError, UnicodeError):
+        raise NotSetUp(f"{setting} cannot be read: {path}.") from None
+
 
 class Settings(BaseSettings):
     """All that a deployment can choose; every field has a safe default."""
@@ -20,9 +32,11 @@ class Settings(BaseSettings):
     data_dir: Path = Path("var/vigie")
     """Where the embedded database, the embedded index, captures, keys and exports are kept."""
     database_url: str = ""
-    """SQLAlchemy address of the database; empty: SQLite in the data folder."""
+    """Address of the database (``postgresql://vigie@host/vigie?sslmode=verify-full``); empty: SQLite, embedded."""
+    database_password_file: Path | None = None
+    """File that holds the database's password."""
     index_url: str = ""
-    """Address of an Elasticsearch node (``https://host:9200``); empty: the embedded index in the data folder."""
+    """Addresses of Elasticsearch nodes (``https://host:9200``), separated by commas; empty: the embedded index."""
     index_name: str = Field("vigie-posts", pattern=r"^[a-z][a-z0-9-]{0,60}$")
     """Name of the Elasticsearch alias."""
     index_api_key_file: Path | None = None
@@ -59,6 +73,8 @@ class Settings(BaseSettings):
     """Days until a dismissed post is erased."""
     retain_watched_days: int = Field(30, ge=0)
     """Days until a watched post, or one that still waits, is erased."""
+    erase_hours: int = Field(24, ge=0)
+    """Hours within which what was erased leaves the files of the index and of the database too."""
     lease_seconds: int = Field(120, ge=1)
     """Seconds until a worker's unrenewed lease returns its work."""
     claim_minutes: int = Field(30, ge=1)

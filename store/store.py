@@ -10,7 +10,7 @@ from store.clock import Clock, system_clock
 from store.database import Database
 from store.errors import NotSetUp
 from store.keys import Keys, create_keys, load_keys, missing_keys
-from store.settings import Settings
+from store.settings import Settings, read_secret
 from store.tables import Quarantined, RegisterEntry, Subject
 
 
@@ -30,7 +30,7 @@ def set_up(settings: Settings) -> None:
     `NotSetUp` if keys are missing that something in the database was sealed with: new ones would not open it.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    database = Database(settings.database)
+    database = open_database(settings)
     try:
         database.upgrade()
         missing = missing_keys(settings.keys)
@@ -47,9 +47,14 @@ def _needs_keys(database: Database) -> bool:
         return any(session.execute(select(column).limit(1)).first() is not None for column in kept)
 
 
+def open_database(settings: Settings) -> Database:
+    """Return the database that the settings name; nothing is asked yet."""
+    return Database(settings.database, read_secret(settings.database_password_file, "VIGIE_DATABASE_PASSWORD_FILE"))
+
+
 def open_store(settings: Settings, clock: Clock = system_clock) -> Store:
     """Open what `set_up` made; `NotSetUp` says what is missing."""
     keys = load_keys(settings.keys)
-    database = Database(settings.database)
+    database = open_database(settings)
     database.require_current()
     return Store(settings, database, keys, clock)

@@ -1,4 +1,4 @@
-"""What every room's tests share: a frozen clock, and a real store in a temporary folder."""
+"""What every room's tests share: a frozen clock, and a real store in a temporary folder, on both scales."""
 
 from __future__ import annotations
 
@@ -8,9 +8,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from twins import TWINS, Templates, team_settings
 
 from store.settings import Settings
-from store.store import Store, open_store, set_up
+from store.store import Store, open_store
+
+_BOTH = ("store", "pipeline", "triage_api")
+"""Rooms whose tests run on both scales; the others show the same on the embedded one."""
 
 
 @dataclass
@@ -26,24 +30,44 @@ class FrozenClock:
         self.now += timedelta(**amount)
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    own = any("twin" in str(mark.args[0]).split(",") for mark in metafunc.definition.iter_markers("parametrize"))
+    if "twin" in metafunc.fixturenames and not own:
+        room = Path(metafunc.module.__file__ or "").parent.name
+        metafunc.parametrize("twin", TWINS if room in _BOTH else TWINS[:1], scope="session")
+
+
 @pytest.fixture
 def clock() -> FrozenClock:
     return FrozenClock()
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(data_dir=tmp_path / "data", allow_loopback=True, request_delay=0.0)
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Templates]:
+    made = Templates(tmp_path_factory.mktemp("template") / "data")
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def make_store(settings: Settings, clock: FrozenClock) -> Iterator[Callable[..., Store]]:
+def settings(tmp_path: Path, twin: str, templates: Templates) -> Iterator[Settings]:
+    """Settings of a store of the test's own: on the team's scale its database is there already."""
+    chosen = {"data_dir": tmp_path / "data", "allow_loopback": True, "request_delay": 0.0}
+    if twin == "embedded":
+        yield Settings(**chosen)
+        return
+    with team_settings(templates, chosen.pop("data_dir"), **chosen) as made:
+        yield made
+
+
+@pytest.fixture
+def make_store(settings: Settings, clock: FrozenClock, templates: Templates) -> Iterator[Callable[..., Store]]:
     opened: list[Store] = []
 
     def make(**changes: object) -> Store:
-        chosen = settings.model_copy(update=changes)
-        set_up(chosen)
-        opened.append(open_store(chosen, clock))
+        if not settings.data_dir.exists():
+            templates.copy_folder(settings.data_dir, database=not settings.database_url)
+        opened.append(open_store(settings.model_copy(update=changes), clock))
         return opened[-1]
 
     yield make

@@ -8,6 +8,7 @@ from nlp.grid import Grid, load_grid
 from nlp.reader import Reader
 from store.index import Index
 from store.store import Store
+from triage_api.searches.counts import Recent
 
 
 class Desk:
@@ -16,6 +17,7 @@ class Desk:
     def __init__(self, store: Store, index: Index, reader: Reader | None = None) -> None:
         self.store = store
         self.index = index
+        self.counted = Recent()
         self._reader = reader
         self._loading = Lock()
 

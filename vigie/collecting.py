@@ -11,10 +11,9 @@ import typer
 from sqlalchemy import select
 
 from crawlers.imports import import_file
-from crawlers.run import collect
 from crawlers.sources import approve, declare, load_source, require_approved
 from nlp.types import Kind
-from pipeline.collect import collect_due
+from pipeline.collect import collect_due, collect_now
 from pipeline.loop import worker_name
 from store.clock import house_zone
 from store.errors import BadInput, SourceNotApproved
@@ -102,7 +101,7 @@ def collect_verb(
     with opened_store() as store:
         if source:
             with console.progress(source) as tick:
-                reports = [collect(store, _declared(store, source), tick)]
+                reports = [collect_now(store, _declared(store, source), worker_name(), tick)]
         else:
             reports = list(collect_due(store, worker_name()))
     for report in reports:

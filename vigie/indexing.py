@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from contextlib import closing
 from threading import Event
 from typing import Annotated
 
@@ -13,14 +14,16 @@ from nlp.reader import Reader
 from pipeline.assess import assess_batch
 from pipeline.index import drain_batch
 from pipeline.loop import STEPS, run_forever, run_until_idle, steps, worker_name
+from pipeline.rebuild import compare, erase_thoroughly, rebuild
 from pipeline.retain import purge
 from store.errors import BadInput, IndexUnavailable
-from store.outbox import lag
+from store.index import Index, open_index
+from store.outbox import INDEX
 from store.posts import ASSESS
 from store.register import broken
 from store.store import Store, set_up
 from store.tables import Post, QueueItem
-from store.work import count_work
+from store.work import count_work, dead_letters, revive_work
 from vigie.console import Console
 from vigie.opening import opened_index, opened_store, settings
 
@@ -64,21 +67,78 @@ def assess(context: typer.Context) -> None:
         console.say(f"{done} posts assessed")
 
 
-def index(context: typer.Context) -> None:
-    """Bring every change into the search index.
+def index(
+    context: typer.Context,
+    rebuild_: Annotated[
+        bool, typer.Option("--rebuild", help="Build the index anew beside the live one, check it, then swap it in.")
+    ] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Hold the index against the database; change nothing.")
+    ] = False,
+    retry: Annotated[bool, typer.Option("--retry", help="Try the dead letters again.")] = False,
+) -> None:
+    """Bring every change into the search index, or build it anew, or hold it against the database.
 
-    Example: vigie index
+    A rebuild that is stopped goes on where it was when it is called again; searches go on meanwhile.
+
+    Example: vigie index --rebuild
     """
+    if rebuild_ + check + retry > 1:
+        raise BadInput("Choose one of --rebuild, --check and --retry.")
     console: Console = context.obj
-    with opened_store() as store, opened_index(store, writer=True) as engine:
-        with store.database.reading() as session:
-            waiting = lag(session)
-        done = 0
+    with opened_store() as store:
+        if rebuild_:
+            _rebuild(store, console)
+        elif check:
+            _check(store, console)
+        else:
+            _index(store, console, retry=retry)
+
+
+def _index(store: Store, console: Console, *, retry: bool) -> None:
+    with opened_index(store, writer=True) as engine:
+        with store.database.writing() as session:
+            if retry:
+                console.tell(f"{revive_work(session, INDEX, store.clock())} dead letters are tried again")
+            waiting = count_work(session, INDEX)
+        done, owner = 0, worker_name()
         with console.progress("indexed", waiting) as tick:
-            while count := drain_batch(store, engine):
+            while count := drain_batch(store, engine, owner):
                 done += count
                 tick(done)
         console.say(f"{done} changes indexed")
+
+
+def _rebuild(store: Store, console: Console) -> None:
+    with store.database.reading() as session:
+        posts = session.scalar(select(func.count()).select_from(Post).where(Post.status == "live"))
+    with closing(open_index(store.settings, writer=True)) as engine:  # as it is: what must be replaced may be too old
+        with console.progress("brought into the new index", posts) as tick:
+            count = rebuild(store, engine, tick)
+        _bring_the_rest(store, engine, console)
+        console.say(f"index {engine.generation()} is live: {count} posts, each as the database has it")
+
+
+def _bring_the_rest(store: Store, engine: Index, console: Console) -> None:
+    """Bring in what changed during a swap, unless a worker is there to do it."""
+    owner = worker_name()
+    try:
+        while drain_batch(store, engine, owner):
+            pass
+    except IndexUnavailable as error:
+        console.tell(f"{error.message} What changed meanwhile is brought in by the worker.")
+
+
+def _check(store: Store, console: Console) -> None:
+    with opened_index(store, writer=False) as engine:
+        found = compare(store, engine)
+    console.say(
+        f"{found.documents} posts; the index has {len(found.behind)} not or in an older version, "
+        f"{len(found.surplus)} that are gone, {len(found.wrong)} that differ"
+    )
+    if found:
+        console.tell("`vigie index` brings in what waits; `vigie index --rebuild` mends the rest.")
+        raise typer.Exit(1)
 
 
 def work(
@@ -96,9 +156,10 @@ def work(
     if unknown := set(names) - set(STEPS):
         raise BadInput(f"No such step: {', '.join(sorted(unknown))}. There are {', '.join(STEPS)}.")
     console: Console = context.obj
-    with opened_store() as store, opened_index(store, writer="index" in names) as engine:
+    with opened_store() as store, opened_index(store, writer="index" in names, needed=False) as engine:
         stop = Event()
-        todo = steps(store, Reader.load(), engine, names, stop)
+        reader = Reader.load() if "assess" in names else None
+        todo = steps(store, reader, engine, names, stop)
         if once:
             run_until_idle(todo)
             return
@@ -111,8 +172,13 @@ def work(
 def purge_verb(
     context: typer.Context,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go; erase nothing.")] = False,
+    thorough: Annotated[
+        bool, typer.Option("--thorough", help="Take what was erased out of the files of index and database now, too.")
+    ] = False,
 ) -> None:
     """Erase what may no longer be kept: unflagged after 7 days, dismissed and watched after 30, by default.
+
+    What is erased is found no more at once; its bytes leave the files within VIGIE_ERASE_HOURS, or now with --thorough.
 
     Example: vigie purge --dry-run
     """
@@ -123,15 +189,18 @@ def purge_verb(
         if dry_run:
             console.say(f"{gone.posts} posts would be erased")
             return
-        _tell_index(store, console)
+        _tell_index(store, console, thorough=thorough)
         console.say(f"{gone.posts} posts erased, {gone.sessions} sessions ended, {gone.orphan_captures} files removed")
 
 
-def _tell_index(store: Store, console: Console) -> None:
+def _tell_index(store: Store, console: Console, *, thorough: bool) -> None:
+    owner = worker_name()
     try:
         with opened_index(store, writer=True) as engine:
-            while drain_batch(store, engine):
+            while drain_batch(store, engine, owner):
                 pass
+            if erase_thoroughly(store, engine, owner, now=thorough):
+                console.tell("the index was built anew: nothing of what was erased is left in its files")
     except IndexUnavailable as error:
         console.tell(f"{error.message} What was erased leaves the index as soon as a worker tells it.")
 
@@ -147,15 +216,18 @@ def doctor(context: typer.Context) -> None:
         counts = {
             "posts": session.scalar(select(func.count()).select_from(Post).where(Post.status == "live")),
             "waiting to be assessed": count_work(session, ASSESS),
-            "waiting for the index": lag(session),
+            "waiting for the index": count_work(session, INDEX),
             "waiting in the queue": session.scalar(
                 select(func.count()).select_from(QueueItem).where(QueueItem.status == "open")
             ),
         }
         wrong = list(broken(session))
+        dead = dead_letters(session, ASSESS) | dead_letters(session, INDEX)
         console.say(f"grid {reader.grid.version}, model {reader.model_version}, index {type(engine).__name__}")
         for what, count in counts.items():
             console.say(f"{what}: {count}")
+        for key, reason in dead.items():
+            console.say(f"dead letter: {key}: {reason} (`vigie index --retry` tries those of the index again)")
         console.say("register: " + (f"changed or missing: {wrong}" if wrong else "every entry is as it was written"))
-    if wrong:
+    if wrong or dead:
         raise typer.Exit(1)

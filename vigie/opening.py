@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pydantic import ValidationError
 
-from store.errors import BadInput
+from store.errors import BadInput, IndexUnavailable
 from store.index import Index, open_index
 from store.settings import Settings
 from store.store import Store, open_store
+
+log = logging.getLogger(__name__)
 
 
 def settings() -> Settings:
@@ -34,12 +37,19 @@ def opened_store() -> Iterator[Store]:
 
 
 @contextmanager
-def opened_index(store: Store, *, writer: bool) -> Iterator[Index]:
-    """Open the search index, to write it or only to ask it."""
-    index = open_index(store.settings, writer=writer)
+def opened_index(store: Store, *, writer: bool, needed: bool = True) -> Iterator[Index]:
+    """Open the search index, to write it or only to ask it.
+
+    Unless it is `needed` at once, an engine that is away is told of and waited for: the rest goes on without it.
+    """
+    index = open_index(store.settings, writer=True)
     try:
-        if writer:
-            index.set_up()
+        try:
+            index.set_up() if writer else index.require()
+        except IndexUnavailable as error:
+            if needed:
+                raise
+            log.warning("%s What needs it waits.", error.message)
         yield index
     finally:
         index.close()

@@ -38,7 +38,7 @@ def serve(
     Example: VIGIE_PORT=8420 vigie serve --work
     """
     console: Console = context.obj
-    with opened_store() as store, opened_index(store, writer=work) as index:
+    with opened_store() as store, opened_index(store, writer=work, needed=False) as index:
         serve_pages(store, Reader.load(), index, work=work, ready=lambda address: console.say(f"Serving on {address}"))
 
 

@@ -129,7 +129,7 @@ def _read_all(store: Store, reader: Reader, index: Index, console: Console) -> N
         while count := assess_batch(store, reader, owner):
             done += count
             tick(done)
-    while drain_batch(store, index):
+    while drain_batch(store, index, owner):
         pass
     console.tell(f"{done} posts read and indexed")
 

@@ -16,7 +16,13 @@ def open_index(settings: Settings, *, writer: bool) -> Index:
     A reader of an index that does not exist is told so at once (`NotSetUp`); a writer makes it with `set_up`. The
     embedded engine's only writing lock is taken at the first change, not here.
     """
-    index: Index = ElasticIndex(settings) if settings.index_url else TantivyIndex(settings.data_dir / "index")
+    index = _engine(settings)
     if not writer:
         index.require()
     return index
+
+
+def _engine(settings: Settings) -> Index:
+    if settings.index_url:
+        return ElasticIndex(settings)
+    return TantivyIndex(settings.data_dir / "index")

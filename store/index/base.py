@@ -5,83 +5,44 @@ The database is the record; the index is derived and may be rebuilt at any time.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
-from typing import Annotated, Any, Protocol
+from datetime import date
+from typing import Annotated, Any, Literal, Protocol, get_args
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from nlp.contacts import Contact, normal_contact, read_identifier, undetected_contacts
-from nlp.query import Query, parse
+from nlp.contacts import read_identifier
+from nlp.query import Phrase, Query, Word, parse
 from nlp.searches import SearchScope, language_code, place_key
-from nlp.words import index_words
-from store.clock import house_zone
+from store.index.document import Document
+from store.index.moments import first_moment, last_moment
 
-SCHEMA_VERSION = 1
+__all__ = [
+    "FACETS",
+    "MAX_FACET_VALUES",
+    "MAX_WINDOW",
+    "SCHEMA_VERSION",
+    "Document",
+    "Facet",
+    "Hits",
+    "Index",
+    "IndexQuery",
+    "Period",
+    "Refusal",
+    "digest",
+]
+
+SCHEMA_VERSION = 2
 """Changes when an index made earlier can no longer be read; such an index is built anew from the database."""
 MAX_WINDOW = 10_000
 """Results that can be paged to by offset and limit."""
-
-
-class Document(BaseModel):
-    """What the index keeps of one post; `version` grows with every change of the post."""
-
-    model_config = ConfigDict(frozen=True)
-
-    id: str = Field(min_length=1, max_length=200)
-    version: int = Field(ge=0, lt=2**63)
-    seq: int = Field(ge=0, lt=2**63)
-    source: str
-    kind: str
-    lang: str
-    city: str = ""
-    region: str = ""
-    author: str = ""
-    posted_at: AwareDatetime | None = None
-    ingested_at: AwareDatetime
-    urgency: str = "none"
-    signals: list[str] = []
-    criteria: list[str] = []
-    phones: list[str] = []
-    emails: list[str] = []
-    handles: list[str] = []
-    cities: list[str] = []
-    title: str = ""
-    text: str
-
-    @property
-    def at(self) -> datetime:
-        """Return when it was posted, or ingested if no one knows."""
-        return self.posted_at or self.ingested_at
-
-    @property
-    def reading_text(self) -> str:
-        """Return what is searched: title and text."""
-        return f"{self.title}\n{self.text}" if self.title else self.text
-
-    @property
-    def contacts(self) -> list[str]:
-        """Return its phones, e-mails and handles, and what is written like one, as `IndexQuery.contacts` has them."""
-        found = [normal_contact("phone", value) for value in self.phones]
-        found += [normal_contact("email", value) for value in self.emails]
-        found += [normal_contact("handle", value) for value in self.handles]
-        found += [each.contact for each in undetected_contacts(self.reading_text)]
-        return sorted({str(contact) for contact in found})
-
-    @property
-    def places(self) -> list[str]:
-        """Return the city its source gives and the cities it mentions, in the form that cities are searched by."""
-        return sorted({place_key(city) for city in (self.city, *self.cities)} - {""})
-
-    def canonical(self) -> str:
-        """Return the document as JSON, the same for equal documents."""
-        return self.model_dump_json()
-
-    def sha256(self) -> str:
-        """Return the digest of the stored document without its version, so that different histories compare equal."""
-        return hashlib.sha256(self.model_dump_json(exclude={"version"}).encode()).hexdigest()
+Facet = Literal["source", "kind", "lang", "region", "urgency", "signals", "criteria", "places", "verdict"]
+"""A keyword field whose values can be counted."""
+FACETS: tuple[Facet, ...] = get_args(Facet)
+MAX_FACET_VALUES = 50
+"""Values that are counted of a facet: the most frequent ones."""
+Period = Literal["day", "week", "month"]
 
 
 Values = Annotated[list[str], Field(max_length=1000)]
@@ -106,6 +67,10 @@ class IndexQuery(BaseModel):
     """Only what was ingested after this `seq`."""
     limit: int = Field(50, ge=0, le=1000)
     offset: int = Field(0, ge=0)
+    facets: tuple[Facet, ...] = ()
+    """Keyword fields of which the matches' values are counted."""
+    histogram: Period | None = None
+    """Count the matches by day, week (from Monday) or month."""
 
     @model_validator(mode="after")
     def _within_window(self) -> IndexQuery:
@@ -144,24 +109,28 @@ class IndexQuery(BaseModel):
     @property
     def has_words(self) -> bool:
         """Tell whether there are words to rank by; otherwise every match is worth the same."""
-        return self.query is not None and any(not isinstance(atom, Contact) for atom in self.query.positive)
+        return self.query is not None and any(isinstance(atom, Word | Phrase) for atom in self.query.positive)
 
     @property
     def first_moment(self) -> int | None:
         """Return the first millisecond of `since`."""
-        return None if self.since is None else milliseconds(_in_house(self.since, time.min))
+        return None if self.since is None else first_moment(self.since)
 
     @property
     def last_moment(self) -> int | None:
         """Return the last millisecond of `until`."""
-        return None if self.until is None else milliseconds(_in_house(self.until, time.max))
+        return None if self.until is None else last_moment(self.until)
 
 
 class Hits(BaseModel):
-    """An answer: how many documents match, exactly, and the ids of those asked for, best first."""
+    """An answer: how many documents match, exactly, the ids of those asked for, best first, and what was counted."""
 
     total: int
     ids: list[str]
+    facets: dict[str, dict[str, int]] = {}
+    """By facet: how many matches have each value, most first, then by value; at most 50 values."""
+    histogram: dict[date, int] = {}
+    """By first day of each period that has matches, ascending; days are Québec's, from 1990 to 2099."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,49 +144,68 @@ class Refusal:
 class Index(Protocol):
     """A search engine. Everything put or removed is durable, and found by searches, after `commit`.
 
+    Documents live in numbered generations. One is live: it is read and written. Another may be built beside it and
+    swapped in; whoever has the old one open goes over by itself. A writer then loses what it has not committed, and
+    its next call raises `IndexUnavailable` with the code ``index_swapped``: put and remove it again.
+
     Every method raises `IndexUnavailable` if the engine does not answer, `NotSetUp` if there is no index.
     """
 
     def set_up(self) -> None:
-        """Make the index if there is none; safe to run again."""
+        """Make the index if there is none, drop what a crash left of older generations; safe to run again."""
 
     def require(self) -> None:
-        """Raise `NotSetUp` if there is no index, or one made by another version of the program."""
+        """Raise `NotSetUp` if there is no index, or one made by another version of the program or changed since."""
 
     def put(self, docs: Sequence[Document]) -> list[Refusal]:
         """Add documents or replace them; one that is already there in a newer version stays as it is."""
 
-    def remove(self, ids: Iterable[str], version: int | None = None) -> None:
-        """Take documents out; with a version, only those that are not newer."""
+    def remove(self, gone: Mapping[str, int]) -> None:
+        """Take documents out, by id and version: all that are there in that version or an older one."""
 
     def commit(self) -> None:
         """Make what was put and removed durable and visible."""
 
     def search(self, query: IndexQuery) -> Hits:
-        """Return what matches, by BM25, then newest first; without words to rank by, newest first."""
+        """Return what matches, by BM25, then newest first, then by id; without words to rank by, newest first."""
 
     def get(self, doc_id: str) -> Document | None:
         """Return a committed document."""
 
-    def digest(self) -> Iterator[tuple[str, int, str]]:
-        """Yield id, version and `Document.sha256` of every committed document, sorted by id."""
+    def versions(self, ids: Sequence[str]) -> dict[str, int]:
+        """Return the versions, committed or not, of those documents that are there."""
+
+    def scan(self, query: IndexQuery) -> Iterator[Document]:
+        """Yield every committed match, however many, sorted by id, as of one moment; limit and offset do not count.
+
+        Raises `IndexUnavailable` (``index_swapped``) if the engine drops the generation meanwhile.
+        """
+
+    def generation(self) -> str:
+        """Return the name of the generation that is read."""
+
+    def beside(self) -> Index:
+        """Return the generation that is being built beside the live one, which may be old or missing.
+
+        It is made empty if there is none, resumed if it is unfinished, dropped and made anew if it is of another
+        version of the program. It is seen by nobody else until `go_live`. Close it when done.
+        """
+
+    def go_live(self) -> None:
+        """Make this generation, one that `beside` returned, the one that is read and written, in one atomic step.
+
+        Then drop every other generation with its files. What was put is committed first; safe to repeat.
+        Raises `IndexUnavailable` (``index_swapped``) if the generation was dropped meanwhile.
+        """
+
+    def abandon(self) -> None:
+        """Drop what `beside` returned, unfinished: the next one is made empty."""
 
     def close(self) -> None:
         """Let go of locks and connections; what was not committed is lost."""
 
 
-def _in_house(day: date, at: time) -> datetime:
-    """Return a moment of a day as the pages show it, in the time of Québec."""
-    moment = datetime.combine(day, at, house_zone())
-    return moment if moment.tzinfo else moment.astimezone()
-
-
-def milliseconds(moment: datetime) -> int:
-    """Return a moment as milliseconds since 1970, rounded down."""
-    return int((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1000 // 1)
-
-
-def search_words(document: Document) -> tuple[str, str]:
-    """Return the two fields of words that engines index: keys and stems, separated by spaces."""
-    found, stems = index_words(document.reading_text)
-    return " ".join(found), " ".join(stems)
+def digest(index: Index) -> Iterator[tuple[str, int, str]]:
+    """Yield id, version and `Document.sha256` of every committed document, sorted by id."""
+    for document in index.scan(IndexQuery()):
+        yield document.id, document.version, document.sha256()

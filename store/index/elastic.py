@@ -1,103 +1,166 @@
-"""The engine of a team: Elasticsearch, through its official client.
+"""The engine of a team: Elasticsearch 8.19 or 9, through its official client.
 
-Documents live in numbered generations (``NAME-000001``) behind two aliases: ``NAME`` is read, ``NAME-write`` is
-written, so that a new generation can be built beside the live one and swapped in at one stroke.
+Documents carry their post's version (`external_gte`): several indexers may write at once, in any order, and the newest
+version stays. What was removed leaves the engine's files when its generation is dropped.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
-from typing import Any
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any, TypeVar
 
-from elasticsearch import BadRequestError
 from elasticsearch.helpers import streaming_bulk
 
-from store.errors import IndexUnavailable, NotSetUp
-from store.index.base import SCHEMA_VERSION, Document, Hits, IndexQuery, Refusal, milliseconds, search_words
-from store.index.elastic_client import TIMEOUT, NoSuchDocument, open_client, telling
+from store.batches import batches
+from store.errors import IndexUnavailable, NotSetUp, VigieError
+from store.index.base import Hits, IndexQuery, Refusal
+from store.index.counting import aggregations, counted
+from store.index.document import Document, milliseconds, search_words
+from store.index.elastic_client import TIMEOUT, Answered, NoSuchDocument, open_client, refused, telling
+from store.index.elastic_generations import Generations
 from store.index.elastic_query import Json, order, translated
+from store.index.failures import no_index, swapped
 from store.settings import Settings
 
 log = logging.getLogger(__name__)
 
-_CHUNK_DOCS, _CHUNK_BYTES = 1000, 8_000_000
-_PAGE = 1000
-_KEYWORD = {"type": "keyword"}
-_OWN_TOKENS = {"type": "text", "analyzer": "whitespace", "index_options": "positions"}
-_KEYWORDS = ("source", "kind", "lang", "region", "urgency", "signals", "criteria", "places", "contacts")
+T = TypeVar("T")
 
-MAPPING: Json = {
-    "dynamic": "strict",
-    "_meta": {"schema": SCHEMA_VERSION},
-    "_source": {"excludes": ["words", "stems"]},
-    "properties": {
-        "id": _KEYWORD,
-        **dict.fromkeys(_KEYWORDS, _KEYWORD),
-        "words": _OWN_TOKENS,
-        "stems": _OWN_TOKENS,
-        "version": {"type": "long"},
-        "seq": {"type": "long"},
-        "at": {"type": "date", "format": "epoch_millis"},
-        "document": {"type": "keyword", "index": False, "doc_values": False},
-    },
-}
+_CHUNK_DOCS, _CHUNK_BYTES = 1000, 8_000_000
+_BULK_TIMEOUT, _BULK_TRIES = 30, 5
+"""Seconds that one chunk of changes may take, and how often it is tried while the engine has no room for it."""
+_BUSY = (429, 502, 503, 504)
+_PAUSE = 0.2
+"""Seconds until a question is asked again."""
+_PAGE, _KEEP = 500, "5m"
+"""Documents of a scan that are read at once, and how long the engine waits until the next ones are wanted."""
+_VALUES = {"size": 200}
 
 
 class ElasticIndex:
     """The `Index` protocol on Elasticsearch; see there."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.read = settings.index_name
-        self.write = f"{settings.index_name}-write"
+    def __init__(self, settings: Settings, building: str = "") -> None:
+        """Open the live generation or, if one is named, the generation that is being built beside it."""
+        self.settings = settings
         self.client = open_client(settings)
+        self.generations = Generations(self.client, settings.index_name)
+        self._building = building
+        self._touched: set[str] = set()
+        """The generations that were written since the last commit."""
 
-    def require(self) -> None:
-        """Raise `NotSetUp` if there is no index, or one of another version."""
-        with telling():
-            mappings = self.client.indices.get_mapping(index=self.read)
-        made_for = {index["mappings"].get("_meta", {}).get("schema") for index in mappings.values()}
-        if made_for != {SCHEMA_VERSION}:
-            raise NotSetUp("The search index was made by another version of Vigie: build it anew.", code="index_old")
+    @property
+    def read(self) -> str:
+        """Return the name that is searched: an alias, or the generation that is being built."""
+        return self._building or self.generations.read
+
+    @property
+    def write(self) -> str:
+        """Return the alias that is written."""
+        return self.generations.build if self._building else self.generations.write
 
     def set_up(self) -> None:
         """Make the first generation and its aliases if there are none."""
-        with telling():
-            if not self.client.indices.exists_alias(name=self.read):
-                self._create(1)
+        self.generations.make_first()
         self.require()
 
-    def _create(self, generation: int) -> None:
-        try:
-            self.client.indices.create(
-                index=f"{self.read}-{generation:06d}",
-                mappings=MAPPING,
-                settings={"number_of_shards": 1},
-                aliases={self.read: {}, self.write: {"is_write_index": True}},
-            )
-        except BadRequestError as error:
-            if error.error != "resource_already_exists_exception":  # another process was quicker
-                raise
+    def require(self) -> None:
+        """Raise `NotSetUp` if there is no index, or one of another version or with other fields."""
+        self.generations.require(self.read)
+
+    def generation(self) -> str:
+        """Return the name of the generation that is read."""
+        return self._building or self.generations.live()
+
+    def beside(self) -> ElasticIndex:
+        """Return the generation that is being built beside the live one."""
+        return ElasticIndex(self.settings, self.generations.start())
+
+    def go_live(self) -> None:
+        """Make this generation the live one in one atomic step, then drop all others."""
+        name = self.generation()
+        if self._building:
+            self.commit()
+        self.generations.go_live(name)
+        self._building = ""
+
+    def abandon(self) -> None:
+        """Drop this unfinished generation."""
+        self.generations.abandon(self._building)
 
     def put(self, docs: Sequence[Document]) -> list[Refusal]:
         """Add documents or replace them, never by an older version; return those the engine will never take."""
         actions = ({**self._action("index", doc.id, doc.version), "_source": _as_elastic(doc)} for doc in docs)
-        return self._bulk(actions)
+        with self._all_or_again():
+            refusals = self._bulk(actions)
+            if refusals:
+                self.require()  # if the index is not what we made, no document is to blame
+        for refusal in refusals:
+            log.warning("document %s refused by the index: %s", refusal.id, refusal.reason)
+        return refusals
 
-    def remove(self, ids: Iterable[str], version: int | None = None) -> None:
-        """Take documents out; with a version, only those that are not newer."""
-        for some in _batches(ids, _CHUNK_DOCS):
-            versions = self._versions(some) if version is None else dict.fromkeys(some, version)
-            self._bulk(self._action("delete", doc_id, known) for doc_id, known in versions.items())
+    def remove(self, gone: Mapping[str, int]) -> None:
+        """Take documents out, by id and version: all that are there in that version or an older one."""
+        with self._all_or_again():
+            self._bulk(self._action("delete", doc_id, version) for doc_id, version in gone.items())
 
     def commit(self) -> None:
         """Make what was put and removed visible; one refresh for a whole batch, it was durable before."""
-        with telling():
-            self.client.indices.refresh(index=self.write)
+        touched, self._touched = self._touched, set()
+        try:
+            with telling():
+                self.client.indices.refresh(index=self._building or self.write)
+        except NotSetUp:
+            raise (swapped() if self._building else no_index()) from None
+        if touched and touched != {self._building or self.generations.written()}:
+            raise swapped()
 
     def search(self, query: IndexQuery) -> Hits:
-        """Return what matches, by BM25, then newest first."""
+        """Return what matches, by BM25, then newest first, then by id."""
+        return _again(lambda: self._search(query))
+
+    def get(self, doc_id: str) -> Document | None:
+        """Return a committed document."""
+
+        def read() -> Document | None:
+            with telling():
+                answer = self.client.get(index=self.read, id=doc_id, realtime=False, source_includes=["document"])
+            return Document.model_validate_json(answer["_source"]["document"])
+
+        try:
+            return _again(read)
+        except NoSuchDocument:
+            return None
+
+    def versions(self, ids: Sequence[str]) -> dict[str, int]:
+        """Return the versions, committed or not, of those documents that are there."""
+        found: dict[str, int] = {}
+        for some in batches(ids, _CHUNK_DOCS):
+            with telling():
+                answer = self.client.mget(index=self.write, ids=some, source=False)
+            found |= {each["_id"]: each["_version"] for each in answer["docs"] if each.get("found")}
+        return found
+
+    def scan(self, query: IndexQuery) -> Iterator[Document]:
+        """Yield every committed match, sorted by id, as of one moment."""
+        moment = _again(self._point_in_time)
+        try:
+            for hit in self._walk(moment, translated(query)):
+                yield Document.model_validate_json(hit["_source"]["document"])
+        except NotSetUp:
+            raise swapped() from None
+        finally:
+            with suppress(VigieError), telling():  # the engine lets it go by itself after a while
+                self.client.close_point_in_time(id=moment)
+
+    def close(self) -> None:
+        """Let the connections go."""
+        self.client.close()
+
+    def _search(self, query: IndexQuery) -> Hits:
         with telling():
             answer = self.client.search(
                 index=self.read,
@@ -106,57 +169,52 @@ class ElasticIndex:
                 from_=query.offset,
                 size=query.limit,
                 source=False,
+                aggs=aggregations(query, **_VALUES) or None,
                 track_total_hits=True,
-                timeout=f"{TIMEOUT}s",
+                timeout=f"{TIMEOUT - 2}s",
                 allow_partial_search_results=False,
             )
         if answer["timed_out"]:
             raise IndexUnavailable("The search took too long; make it narrower.", code="search_too_slow")
         found = answer["hits"]
-        return Hits(total=found["total"]["value"], ids=[hit["_id"] for hit in found["hits"]])
+        counts = counted(query, answer.get("aggregations", {}))
+        return Hits(total=found["total"]["value"], ids=[hit["_id"] for hit in found["hits"]], **counts)
 
-    def get(self, doc_id: str) -> Document | None:
-        """Return a document."""
-        try:
-            with telling():
-                answer = self.client.get(index=self.read, id=doc_id, source_includes=["document"])
-        except NoSuchDocument:
-            return None
-        return Document.model_validate_json(answer["_source"]["document"])
-
-    def digest(self) -> Iterator[tuple[str, int, str]]:
-        """Yield id, version and SHA-256 of every committed document, sorted by id, as of one moment."""
+    def _point_in_time(self) -> str:
         with telling():
-            moment = self.client.open_point_in_time(index=self.read, keep_alive="2m")["id"]
-        try:
-            for hit in self._walk(moment):
-                document = Document.model_validate_json(hit["_source"]["document"])
-                yield document.id, document.version, document.sha256()
-        finally:
-            with telling():
-                self.client.close_point_in_time(id=moment)
+            return str(self.client.open_point_in_time(index=self.read, keep_alive=_KEEP)["id"])
 
-    def close(self) -> None:
-        """Let the connections go."""
-        self.client.close()
-
-    def _walk(self, moment: str) -> Iterator[Json]:
+    def _walk(self, moment: str, query: Json) -> Iterator[Json]:
         after: list[Any] | None = None
         while True:
             with telling():
                 answer = self.client.search(
-                    pit={"id": moment, "keep_alive": "2m"},
+                    pit={"id": moment, "keep_alive": _KEEP},
+                    query=query,
                     sort=[{"id": "asc"}],
                     search_after=after,
                     size=_PAGE,
                     source={"includes": ["document"]},
                     track_total_hits=False,
+                    timeout=f"{TIMEOUT - 2}s",
+                    allow_partial_search_results=False,
                 )
+            if answer["timed_out"]:
+                raise IndexUnavailable("The search engine is too slow.", code="search_too_slow")
             hits = answer["hits"]["hits"]
             if not hits:
                 return
             yield from hits
             after = hits[-1]["sort"]
+
+    @contextmanager
+    def _all_or_again(self) -> Iterator[None]:
+        """Forget what an attempt that failed has written: the caller does all of it again."""
+        try:
+            yield
+        except VigieError:
+            self._touched.clear()
+            raise
 
     def _action(self, kind: str, doc_id: str, version: int) -> Json:
         # greater *or equal*: what a crash made us say twice is written twice, never refused
@@ -172,48 +230,48 @@ class ElasticIndex:
         refusals = []
         with telling():
             answers = streaming_bulk(
-                self.client,
+                self.client.options(request_timeout=_BULK_TIMEOUT, retry_on_timeout=False),
                 actions,
                 chunk_size=_CHUNK_DOCS,
                 max_chunk_bytes=_CHUNK_BYTES,
                 raise_on_error=False,
                 require_alias=True,
-                max_retries=5,
+                max_retries=_BULK_TRIES - 1,
                 initial_backoff=0.5,
-                max_backoff=8,
+                retry_on_status=_BUSY,
+                timeout=f"{_BULK_TIMEOUT // 2}s",
             )
             for done, answer in answers:
-                if not done and (refusal := _refusal(next(iter(answer.values())))):
-                    log.warning("document %s refused by the index: %s", refusal.id, refusal.reason)
+                each = next(iter(answer.values()))
+                if not done and (refusal := self._refusal(each)):
                     refusals.append(refusal)
+                self._touched.update({each["_index"]} - {self.write})
         return refusals
 
-    def _versions(self, ids: Sequence[str]) -> dict[str, int]:
-        with telling():
-            answer = self.client.mget(index=self.write, ids=list(ids), source=False)
-        return {each["_id"]: each["_version"] for each in answer["docs"] if each.get("found")}
+    def _refusal(self, answer: Json) -> Refusal | None:
+        """Return why a document can never be kept; None where a newer version, or its absence, makes that no loss."""
+        status, error = answer["status"], answer.get("error") or {}
+        kind = str(error.get("type", "")) if isinstance(error, dict) else ""
+        if status == 409 or (status == 404 and not kind):
+            return None
+        if status == 404:
+            self.generations.written()
+            raise swapped()
+        if status == 400:
+            return Refusal(answer["_id"], kind or "refused")  # the type only: the engine's words may hold the text
+        raise refused(status, kind)
+
+
+def _again(ask: Callable[[], T]) -> T:
+    """Ask, and once more if the engine answered with an error: a generation may just have been replaced."""
+    try:
+        return ask()
+    except (NotSetUp, Answered):
+        time.sleep(_PAUSE)
+        return ask()
 
 
 def _as_elastic(doc: Document) -> Json:
     words, stems = search_words(doc)
-    fields = {name: getattr(doc, name) for name in ("id", *_KEYWORDS, "version", "seq")}
-    return {**fields, "words": words, "stems": stems, "at": milliseconds(doc.at), "document": doc.canonical()}
-
-
-def _refusal(answer: Json) -> Refusal | None:
-    """Return why a document can never be kept; None where a newer version, or its absence, makes that no loss."""
-    status, error = answer["status"], answer.get("error") or {}
-    kind = error.get("type", "") if isinstance(error, dict) else ""
-    if status == 409 or (status == 404 and not kind):
-        return None
-    if status == 404:
-        raise NotSetUp("There is no search index yet: run `vigie setup-db`.")
-    if status == 429 or status >= 500:
-        raise IndexUnavailable("The search engine is overloaded; it will be asked again.")
-    return Refusal(answer["_id"], kind or f"status {status}")  # the type only: the engine's words may hold the text
-
-
-def _batches(ids: Iterable[str], size: int) -> Iterator[list[str]]:
-    left = iter(ids)
-    while some := list(islice(left, size)):
-        yield some
+    numbers = {"version": doc.version, "seq": doc.seq, "at": milliseconds(doc.at), "day": doc.day}
+    return {"id": doc.id, **doc.keywords, **numbers, "words": words, "stems": stems, "document": doc.canonical()}

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from nlp.contacts import Contact
-from nlp.query import Atom, Clause, Phrase, Term
+from nlp.query import Atom, Clause, Field, Fuzzy, Pattern, Phrase, Prefix, Term
 from store.index.base import IndexQuery
+from store.index.moments import bounds
 
 Json = dict[str, Any]
 
@@ -33,21 +34,51 @@ def _clause(clause: Clause) -> Json:
 
 def _term(term: Term) -> Json:
     found = _atom(term.atom)
-    return {"bool": {"filter": [{"match_all": {}}], "must_not": [found]}} if term.negated else found
+    return _not(found) if term.negated else found
+
+
+def _not(found: Json) -> Json:
+    return {"bool": {"filter": [{"match_all": {}}], "must_not": [found]}}
+
+
+def _silent(found: Json) -> Json:
+    return {"bool": {"filter": [found]}}
 
 
 def _atom(atom: Atom) -> Json:
     if isinstance(atom, Contact):
-        return {"bool": {"filter": [{"term": {"contacts": str(atom)}}]}}
+        return _silent({"term": {"contacts": str(atom)}})
     if isinstance(atom, Phrase):
         return {"match_phrase": {"words": " ".join(atom.keys)}}
+    if isinstance(atom, Prefix | Fuzzy):
+        return _silent(_pattern(atom))
+    if isinstance(atom, Field):
+        return _silent(_field(atom))
     return _any([{"term": {"stems": atom.stem}}, {"term": {"words": atom.key}}])
+
+
+def _pattern(atom: Pattern) -> Json:
+    """Return what a pattern takes: every word of the index that it fits, not the most likely ones only."""
+    if isinstance(atom, Prefix):
+        return {"prefix": {"words": {"value": atom.key, "rewrite": "constant_score"}}}
+    return {"fuzzy": {"words": {"value": atom.key, "fuzziness": atom.edits, "rewrite": "constant_score"}}}
+
+
+def _field(field: Field) -> Json:
+    if days := bounds(field):
+        return {"range": {"at": _known(*days)}}
+    if field.value:
+        return {"term": {field.name: field.value}}
+    return _not({"exists": {"field": field.name}})  # an empty value is not indexed
+
+
+def _known(low: int | None, high: int | None) -> Json:
+    return {side: moment for side, moment in (("gte", low), ("lte", high)) if moment is not None}
 
 
 def _filters(query: IndexQuery) -> list[Json]:
     found: list[Json] = [{"terms": {field: values}} for field, values in query.keyword_filters.items()]
-    bounds = {"gte": query.first_moment, "lte": query.last_moment}
-    if known := {side: moment for side, moment in bounds.items() if moment is not None}:
+    if known := _known(query.first_moment, query.last_moment):
         found.append({"range": {"at": known}})
     if query.after_seq is not None:
         found.append({"range": {"seq": {"gt": query.after_seq}}})

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from tantivy import FieldType, Occur, Query, Schema
 
 from nlp.contacts import Contact
-from nlp.query import Atom, Clause, Phrase, Term
+from nlp.query import Atom, Clause, Field, Fuzzy, Pattern, Phrase, Prefix, Term
 from store.index.base import IndexQuery
+from store.index.moments import bounds
 
 
 def translated(query: IndexQuery, schema: Schema) -> Query:
@@ -16,7 +17,7 @@ def translated(query: IndexQuery, schema: Schema) -> Query:
     clauses = query.query.clauses if query.query else ()
     parts = [(Occur.Must, _clause(clause, schema)) for clause in clauses]
     parts += [(Occur.Must, _silent(each)) for each in _filters(query, schema)]
-    return Query.boolean_query([(Occur.Must, _silent(Query.all_query())), *parts])
+    return Query.boolean_query(parts or [(Occur.Must, _silent(Query.all_query()))])
 
 
 def _silent(query: Query) -> Query:
@@ -33,9 +34,7 @@ def _clause(clause: Clause, schema: Schema) -> Query:
 
 def _term(term: Term, schema: Schema) -> Query:
     found = _atom(term.atom, schema)
-    if not term.negated:
-        return found
-    return Query.boolean_query([(Occur.Must, _silent(Query.all_query())), (Occur.MustNot, found)])
+    return _not(found) if term.negated else found
 
 
 def _atom(atom: Atom, schema: Schema) -> Query:
@@ -43,7 +42,29 @@ def _atom(atom: Atom, schema: Schema) -> Query:
         return _silent(_keyword(schema, "contacts", [str(atom)]))
     if isinstance(atom, Phrase):
         return Query.phrase_query(schema, "words", list(atom.keys))
+    if isinstance(atom, Prefix | Fuzzy):
+        return _silent(_pattern(atom, schema))
+    if isinstance(atom, Field):
+        return _silent(_field(atom, schema))
     return _any([Query.term_query(schema, "stems", atom.stem), Query.term_query(schema, "words", atom.key)])
+
+
+def _pattern(atom: Pattern, schema: Schema) -> Query:
+    """Return what a pattern takes; a prefix is a fuzzy one without slips, so that no pattern text is ever escaped."""
+    edits, open_end = (atom.edits, False) if isinstance(atom, Fuzzy) else (0, True)
+    return Query.fuzzy_term_query(schema, "words", atom.key, distance=edits, prefix=open_end)
+
+
+def _field(field: Field, schema: Schema) -> Query:
+    if days := bounds(field):
+        return _between(schema, "at", *days)
+    if field.value:
+        return _keyword(schema, field.name, [field.value])
+    return _not(Query.exists_query(field.name))  # an empty value is not indexed
+
+
+def _not(found: Query) -> Query:
+    return Query.boolean_query([(Occur.Must, _silent(Query.all_query())), (Occur.MustNot, found)])
 
 
 def _keyword(schema: Schema, field: str, values: Sequence[str]) -> Query:

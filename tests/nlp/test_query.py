@@ -1,4 +1,4 @@
-"""The query language: what it reads, what it refuses and where, and what it lights up in a text."""
+"""The query language: what it reads, what it refuses and where, and what it lights up in a text; fields apart."""
 
 from __future__ import annotations
 
@@ -7,11 +7,55 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlp.contacts import Contact
-from nlp.query import MAX_QUERY, MAX_TERMS, Atom, BadQuery, Phrase, Query, Word, highlights, parse
+from nlp.query import (
+    MAX_PATTERNS,
+    MAX_QUERY,
+    MAX_TERMS,
+    Atom,
+    BadQuery,
+    Field,
+    Fuzzy,
+    Phrase,
+    Prefix,
+    Query,
+    Word,
+    highlights,
+    parse,
+)
 
 PHONE = Contact("phone", "+15145550123")
 LEA = Contact("handle", "lea.b")
-HOSTILE = st.text(alphabet="ab \"'«»-–()|OR NOT+&@._0158éœ\u200b\u0301\ud800\x00🍒#:/", max_size=60)
+HOSTILE = st.text(alphabet="ab \"'«»-–()|OR NOT+&@._0158éœ\u200b\u0301\ud800\x00🍒#:/*~,", max_size=60)
+PIECES = [
+    "fug*",
+    "fuge~",
+    "~2",
+    "*",
+    "ville:",
+    "Ville :",
+    "vile:",
+    "après:",
+    "tel:",
+    "pseudo: ",
+    "@lea.b",
+    "2026-03",
+    "(",
+]
+PIECES += [
+    ")",
+    '"',
+    "-",
+    " OU ",
+    "Laval",
+    "514-555-0123",
+    "514555",
+    " ",
+    "signal:mineur",
+    "l'éco",
+    "\u0301",
+    ",",
+    "🍒🍒🍒",
+]
 
 
 def shown(query: Query) -> str:
@@ -23,6 +67,12 @@ def shown(query: Query) -> str:
 def _shown(atom: Atom) -> str:
     if isinstance(atom, Phrase):
         return f"[{' '.join(atom.keys)}]"
+    if isinstance(atom, Prefix):
+        return f"{atom.key}*"
+    if isinstance(atom, Fuzzy):
+        return f"{atom.key}~{atom.edits}"
+    if isinstance(atom, Field):
+        return f"{atom.name}={atom.value}"
     return atom.key if isinstance(atom, Word) else f"<{atom}>"
 
 
@@ -90,6 +140,28 @@ READ = [
     ("🍒 #FilleEnFugue", "🍒 fille en fugue"),
     ("*", ""),
     ("a^2 [b]", "a 2 b"),
+    ("fug*", "fug*"),
+    ("FUGUES* fugue*", "fugue* fugue*"),
+    ("ans* amis*", "ans* ami*"),
+    ("fug*, (ado*) #crise*.", "fug* ado* crise*"),
+    ("fug** - * -fug*", "fug* -fug*"),
+    ("fug＊ mot∗", "fug* mot"),
+    ("œuv* éco*", "oeuv* eco*"),
+    ("l'éco*", "leco*"),
+    ("l éco*", "leco*"),
+    ("fug* OR -ado*", "fug*|-ado*"),
+    ("fuge~", "fuge~1"),
+    ("fugues~", "fugue~1"),
+    ("fugueur~ fugueuse~", "fugueur~1 fugueuse~2"),
+    ("fuguer~2 fugueuse~1", "fuguer~2 fugueuse~1"),
+    ("-fuge~ OU foyr~.", "-fuge~1|foyr~1"),
+    ("l'ecole~", "lecole~1"),
+    ("~fuge~ ~50 $", "fuge 50"),
+    ("15~17 ans", "15 17 ans"),
+    ("fugue~foyer", "fugue foyer"),
+    ('"fug* en"', "[fug en]"),
+    ('"fuge~1"', "[fuge 1]"),
+    ("514555*", "514555*"),
 ]
 
 
@@ -114,6 +186,27 @@ REFUSED = [
     ("a OR -(b OR c)", "or_group", 3),
     ("(" * 30 + "a", "too_deep", 11),
     ("mot " * (MAX_TERMS + 1), "too_many", 4 * MAX_TERMS + 1),
+    ("mot* " * (MAX_PATTERNS + 1), "too_many_patterns", 5 * MAX_PATTERNS + 1),
+    ("fuge~ " * MAX_PATTERNS + "mot*", "too_many_patterns", 6 * MAX_PATTERNS + 1),
+    ("ado *fug", "star_place", 5),
+    ("ado f*gue", "star_place", 6),
+    ("**fug**", "star_place", 1),
+    ("🍒🍒🍒*x", "star_place", 4),
+    ("ado fu*", "prefix_short", 5),
+    ("ado l'*", "prefix_short", 5),
+    ("5*", "prefix_short", 1),
+    ("ado fug~", "fuzzy_short", 5),
+    ("fugue~2", "fuzzy_short", 1),
+    ("fugs~", "fuzzy_short", 1),
+    ("fugue~3", "fuzzy_slips", 6),
+    ("fugue~0", "fuzzy_slips", 6),
+    ("sous-sol*", "pattern_words", 1),
+    ("sous-sols~", "pattern_words", 1),
+    ('ado "en fugue"*', "pattern_whole", 15),
+    ('"en fugue"~2', "pattern_whole", 11),
+    ("514-555-0123*", "pattern_whole", 13),
+    ("@lea.b~", "pattern_whole", 7),
+    ("mia_rose*", "pattern_whole", 9),
     ("a" * (MAX_QUERY + 1), "too_long", MAX_QUERY + 1),
 ]
 
@@ -126,7 +219,7 @@ def test_what_cannot_be_read_is_refused_at_its_column(text: str, code: str, colu
     assert str(refused.value).endswith(f"(column {column})")
 
 
-@given(st.text(max_size=80) | HOSTILE)
+@given(st.text(max_size=80) | HOSTILE | st.lists(st.sampled_from(PIECES), max_size=9).map("".join))
 def test_nothing_but_a_bad_query_is_ever_raised(text: str) -> None:
     query, column = Query(), 1
     try:
@@ -157,6 +250,14 @@ LIT = [
     ("écris à @Lea.B", "@lea.b", ["Lea.B"]),
     ("en fugue", 'fugue "en fugue"', ["en fugue"]),
     ("аrgеnt", "argent", ["аrgеnt"]),
+    ("Fugueuse, en fugue; refuge", "fug*", ["Fugueuse", "fugue"]),
+    ("à l’école, lecole", "éco*", ["école"]),
+    ("à l’école, lecole", "leco*", ["l’école", "lecole"]),
+    ("fuge, fuuge, ufgue, fugu, foyer", "fugue~", ["fuge", "fuuge", "ufgue", "fugu"]),
+    ("à l’écloe", "ecole~", ["écloe"]),
+    ("fugueuse, fgueuze, figeusse", "fugueuse~", ["fugueuse", "fgueuze"]),
+    ("fugue à Laval", "-fug* ville:Laval après:2026-01", []),
+    ("tel 514 555-0123", "tel:5145550123", ["514 555-0123"]),
     ("rien", "", []),
     ("", "fugue", []),
 ]

@@ -7,29 +7,17 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from nlp.reader import Reader
 from pipeline.assess import assess_batch
 from pipeline.index import drain_batch
-from store.index import open_index
-from store.outbox import lag
+from store.errors import NotSetUp
+from store.index.base import Refusal
+from store.index.tantivy import TantivyIndex
+from store.outbox import INDEX, announce
 from store.posts import ASSESS, erase
-from store.tables import AssessmentRow, Post, QueueItem
-from store.work import add_work, count_work
+from store.tables import AssessmentRow, Decision, Post, QueueItem, User
+from store.work import add_work, count_work, dead_letters, revive_work
 
 FUGUE = "chu en fugue depuis 2 jours jsais pu ou dormir j'ai 15 ans"
-
-
-@pytest.fixture(scope="module")
-def reader() -> Reader:
-    return Reader.load()
-
-
-@pytest.fixture
-def index(store):
-    engine = open_index(store.settings, writer=True)
-    engine.set_up()
-    yield engine
-    engine.close()
 
 
 def count(store, table):
@@ -47,7 +35,7 @@ def test_a_post_is_read_once_queued_and_announced(store, take, reader):
         (item,) = session.scalars(select(QueueItem)).all()
         assert "minor" in item.signals
         assert count_work(session, ASSESS) == 0
-        assert lag(session) == 2
+        assert count_work(session, INDEX) == 2
 
 
 def test_a_worker_that_lost_its_lease_writes_nothing(store, clock, take, reader, monkeypatch):
@@ -94,7 +82,7 @@ def test_assessing_again_with_the_same_model_adds_nothing(store, take, reader):
     identity = take(FUGUE)
     assess_batch(store, reader, "one")
     with store.database.writing() as session:
-        add_work(session, ASSESS, identity, store.clock())
+        add_work(session, ASSESS, [identity], store.clock())
     assess_batch(store, reader, "one")
     assert count(store, AssessmentRow) == 1
     assert count(store, QueueItem) == 1
@@ -103,14 +91,103 @@ def test_assessing_again_with_the_same_model_adds_nothing(store, take, reader):
 def test_the_index_hears_of_everything_and_of_erasure(store, take, reader, index):
     identity = take(FUGUE)
     assess_batch(store, reader, "one")
-    assert drain_batch(store, index) == 1
-    assert drain_batch(store, index) == 0
+    assert drain_batch(store, index, "one") == 1
+    assert drain_batch(store, index, "one") == 0
     document = index.get(identity)
     assert document is not None
     assert document.text == FUGUE
     erase(store, identity)
-    drain_batch(store, index)
+    drain_batch(store, index, "one")
     assert index.get(identity) is None
+
+
+def test_the_index_learns_what_was_decided(store, take, reader, index):
+    identity = take(FUGUE)
+    assess_batch(store, reader, "one")
+    drain_batch(store, index, "one")
+    with store.database.writing() as session:
+        session.add(
+            User(id="u", name="u", pseudonym="loutre-1", roles=["analyst"], password="x", created_at=store.clock())
+        )
+        session.flush()
+        item = session.scalars(select(QueueItem)).one()
+        for verdict in ("watch", "refer"):
+            decided = Decision(item_id=item.id, post_id=identity, user_id="u", verdict=verdict, criteria=[], reason="r")
+            decided.grid, decided.created_at = "1", store.clock()
+            session.add(decided)
+            session.flush()
+        announce(session, [identity], store.clock())
+    drain_batch(store, index, "one")
+    document = index.get(identity)
+    assert (document.verdict, document.version) == ("refer", 2)
+
+
+def test_work_done_while_the_post_changed_stays_due(store, take, reader, index):
+    """The indexer read the post, the post changed, the indexer finished: the change must not be forgotten."""
+    identity = take(FUGUE)
+    assess_batch(store, reader, "one")
+
+    class Slow:
+        def __getattr__(self, name):
+            return getattr(index, name)
+
+        def commit(self):
+            index.commit()
+            erase(store, identity)
+
+    assert drain_batch(store, Slow(), "one") == 1
+    assert index.get(identity) is not None
+    assert drain_batch(store, index, "one") == 1
+    assert index.get(identity) is None
+
+
+def test_if_the_index_is_away_the_work_is_given_back_at_once(store, take, reader, index):
+    take(FUGUE)
+    assess_batch(store, reader, "one")
+    away = TantivyIndex(store.settings.data_dir / "nowhere")
+    with pytest.raises(NotSetUp):
+        drain_batch(store, away, "one")
+    assert drain_batch(store, index, "two") == 1
+
+
+def test_what_the_index_never_takes_is_a_dead_letter_and_blocks_nothing(store, take, reader, index):
+    bad, good = take(FUGUE, "1"), take(FUGUE + " !!", "2")
+
+    class Picky:
+        def __getattr__(self, name):
+            return getattr(index, name)
+
+        def put(self, documents):
+            index.put([document for document in documents if document.id != bad])
+            return [Refusal(bad, "too_sour")]
+
+    assess_batch(store, reader, "one")
+    assert drain_batch(store, Picky(), "one") == 2
+    assert drain_batch(store, Picky(), "one") == 0
+    assert (index.get(bad), index.get(good).id) == (None, good)
+    with store.database.writing() as session:
+        assert dead_letters(session, INDEX) == {bad: "too_sour"}
+        revive_work(session, INDEX, store.clock())
+    assert drain_batch(store, index, "one") == 1
+    assert index.get(bad) is not None
+
+
+def test_a_post_that_cannot_be_read_is_tried_again_and_then_buried(store, take, reader, clock):
+    take(FUGUE, "1")
+    good = take("bonjour la visite", "2")
+
+    class Choking:
+        def assess(self, text, kind):
+            if "fugue" in text:
+                raise RuntimeError
+            return reader.assess(text, kind)
+
+    for _ in range(6):
+        assess_batch(store, Choking(), "one")
+        clock.forward(minutes=11)
+    with store.database.reading() as session:
+        assert list(dead_letters(session, ASSESS).values()) == ["RuntimeError"]
+        assert session.scalars(select(AssessmentRow.post_id)).all() == [good]
 
 
 def test_an_adults_ad_without_any_sign_never_queues_and_third_party_alone_neither(store, take, reader):

@@ -26,9 +26,13 @@ from pipeline.index import drain_batch
 from pipeline.loop import worker_name
 from store.captures import read_capture
 from store.index import open_index
+from store.index.base import digest
+from store.outbox import INDEX
+from store.posts import ASSESS
 from store.settings import Settings
 from store.store import Store, open_store, set_up
-from store.tables import AssessmentRow, Capture, Outbox, Post, QueueItem, Source, Work
+from store.tables import AssessmentRow, Capture, Post, QueueItem, Source, Work
+from store.work import count_work
 
 KILLS = 20
 SITES = ("board", "forum", "feed", "timeline")
@@ -40,11 +44,6 @@ Loop = Callable[[Store], None]
 def town():
     with Town() as one:
         yield one
-
-
-@pytest.fixture(scope="module")
-def reader() -> Reader:
-    return Reader.load()
 
 
 def prepared(folder: Path, town: Town) -> Settings:
@@ -71,8 +70,10 @@ def collect_all(store: Store) -> None:
 def index_all(store: Store) -> None:
     engine = open_index(store.settings, writer=True)
     engine.set_up()
-    while drain_batch(store, engine, 40):
-        pass
+    run = worker_name()
+    while waiting(store, INDEX):
+        if not drain_batch(store, engine, run, 40):
+            time.sleep(0.1)  # a killed indexer's lease has not come back yet
     engine.close()
 
 
@@ -81,12 +82,16 @@ def assess_all(reader: Reader) -> Loop:
         while True:
             while assess_batch(store, reader, worker_name(), 16):
                 pass
-            with store.database.reading() as session:
-                if session.scalar(select(Work.id).limit(1)) is None:
-                    return
+            if not waiting(store, ASSESS):
+                return
             time.sleep(0.1)  # a killed worker's lease has not come back yet
 
     return run
+
+
+def waiting(store: Store, kind: str) -> int:
+    with store.database.reading() as session:
+        return count_work(session, kind)
 
 
 def started(settings: Settings, loop: Loop) -> int:
@@ -150,7 +155,7 @@ def assessments(settings: Settings) -> dict[str, object]:
     with store.database.reading() as session:
         rows = session.scalars(select(AssessmentRow)).all()
         items = sorted((item.same_text, item.urgency, item.lane) for item in session.scalars(select(QueueItem)))
-        assert session.scalars(select(Work)).all() == []
+        assert session.scalars(select(Work).where(Work.kind == ASSESS)).all() == []
     store.database.close()
     assert len({row.post_id for row in rows}) == len(rows)
     return {**{row.post_id: (row.urgency, row.flagged, row.body) for row in rows}, "queue": items}
@@ -159,11 +164,11 @@ def assessments(settings: Settings) -> dict[str, object]:
 def indexed(settings: Settings) -> dict[str, object]:
     store = open_store(settings)
     with store.database.reading() as session:
-        assert session.scalars(select(Outbox)).all() == []
+        assert session.scalars(select(Work).where(Work.kind == INDEX)).all() == []
     engine = open_index(settings, writer=False)
     own = {"version", "seq", "ingested_at"}  # the moment and order of coming in differ from run to run
     found = {}
-    for identity, _, _ in engine.digest():
+    for identity, _, _ in digest(engine):
         document = engine.get(identity)
         assert document is not None
         assert identity not in found

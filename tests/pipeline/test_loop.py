@@ -9,11 +9,12 @@ from sqlalchemy import select
 
 from crawlers.sources import SourceDeclaration, approve, declare, load_source
 from fixtures.town.server import Town
-from pipeline.collect import collect_due
+from pipeline.collect import COLLECT, collect_due, collect_now
 from pipeline.loop import run_forever
-from store.settings import Settings
-from store.store import open_store, set_up
+from store.errors import Conflict
+from store.store import open_store
 from store.tables import Run, Work
+from store.work import add_work, give_back, take_work
 
 
 @pytest.fixture
@@ -23,10 +24,9 @@ def town():
 
 
 @pytest.fixture
-def live_store(tmp_path):
-    settings = Settings(data_dir=tmp_path / "data", allow_loopback=True, request_delay=0.0)
-    set_up(settings)
-    store = open_store(settings)
+def live_store(settings, templates):
+    templates.copy_folder(settings.data_dir, database=not settings.database_url)
+    store = open_store(settings)  # with the real clock: a child process keeps time beside us
     yield store
     store.database.close()
 
@@ -72,3 +72,45 @@ def test_other_steps_run_during_a_collection_and_stopping_ends_it_at_once(town, 
         run, work = session.scalars(select(Run)).one(), session.scalars(select(Work)).one()
     assert (run.status, run.message) == ("stopped", "Vigie was stopped")
     assert work.due_at <= live_store.clock()
+
+
+def approved_board(town, store, **changes):
+    told = load_source(town.declaration("board")).model_dump() | {"delay": 0.0} | changes
+    declaration = SourceDeclaration.model_validate(told)
+    declare(store, declaration)
+    end = store.clock() + timedelta(days=1)
+    approve(store, declaration.id, assessment="E", mandate="M", ground="LPJ", approvers=["A. B."], expires_at=end)
+    return declaration.id
+
+
+def test_a_source_is_collected_by_one_worker_at_a_time_also_by_hand(town, live_store):
+    source = approved_board(town, live_store, max_pages=2)
+    with live_store.database.writing() as session:
+        add_work(session, COLLECT, [source], live_store.clock())
+        take_work(session, COLLECT, "other", now=live_store.clock(), lease=timedelta(minutes=1), limit=1)
+    with pytest.raises(Conflict, match="another worker"):
+        collect_now(live_store, source, "me", lambda _: None)
+    assert list(collect_due(live_store, "me")) == []
+    assert town.hits == []
+    with live_store.database.writing() as session:
+        give_back(session, COLLECT, "other", [source], live_store.clock())
+    assert collect_now(live_store, source, "me", lambda _: None).pages == 2
+    assert list(collect_due(live_store, "me")) == [], "its next time is by its schedule"
+
+
+def test_a_collection_whose_lease_is_lost_ends_and_leaves_it_to_the_other(town, live_store, monkeypatch):
+    source = approved_board(town, live_store)
+    monkeypatch.setattr("pipeline.collect._RENEW_AFTER", timedelta())
+
+    def lose(pages):
+        if pages == 2:
+            with live_store.database.writing() as session:
+                add_work(session, COLLECT, [source], live_store.clock())
+                take_work(session, COLLECT, "other", now=live_store.clock(), lease=timedelta(minutes=9), limit=1)
+
+    with pytest.raises(Conflict, match="took this source over"):
+        collect_now(live_store, source, "me", lose)
+    with live_store.database.reading() as session:
+        work = session.scalars(select(Work).where(Work.kind == COLLECT)).one()
+        assert work.owner == "other"
+        assert session.scalars(select(Run)).one().status == "failed"

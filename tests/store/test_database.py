@@ -1,4 +1,3 @@
-import sqlite3
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,20 +6,31 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, select
-from sqlalchemy.exc import StatementError
+from sqlalchemy import inspect, select, text
+from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
+from twins import Templates, missing
 
-from store.database import Database, alembic_config
-from store.errors import NotSetUp
-from store.store import Store, open_store, set_up
+from store.database import Database, address, alembic_config
+from store.errors import DatabaseUnavailable, NotSetUp
+from store.settings import Settings
+from store.store import Store, open_database, open_store, set_up
 from store.tables import Base, Source
 
 
 @pytest.fixture
-def database(tmp_path: Path):
-    one = Database(f"sqlite:///{tmp_path / 'v.db'}")
-    yield one
-    one.close()
+def database(tmp_path: Path, twin: str, templates: Templates):
+    """A database without tables, on either engine."""
+    if twin == "embedded":
+        one = Database(f"sqlite:///{tmp_path / 'v.db'}")
+        yield one
+        one.close()
+        return
+    if why := missing():
+        pytest.skip(why)
+    with templates.database(template="template0") as url:
+        one = Database(url)
+        yield one
+        one.close()
 
 
 def source(identity: str) -> Source:
@@ -50,6 +60,23 @@ def test_migrations_go_down_and_up_again(database):
     database.require_current()
 
 
+def test_the_outbox_becomes_work_and_back_again(database):
+    """What waited for the index before the upgrade waits after it, once for each post, and the other way round."""
+    with database.engine.begin() as connection:
+        command.upgrade(alembic_config(connection), "0002")
+        for post in ("a", "b", "a"):
+            connection.execute(
+                text("INSERT INTO outbox (post_id, created_at) VALUES (:post, '2026-03-01 10:00:00+00:00')"),
+                {"post": post},
+            )
+        command.upgrade(alembic_config(connection), "head")
+        waiting = text("SELECT kind, key, due_at IS NOT NULL FROM work ORDER BY key")
+        assert [tuple(row) for row in connection.execute(waiting)] == [("index", "a", 1), ("index", "b", 1)]
+        command.downgrade(alembic_config(connection), "0002")
+        told = connection.execute(text("SELECT post_id FROM outbox ORDER BY seq")).scalars().all()
+    assert sorted(told) == ["a", "b"]
+
+
 def test_a_transaction_that_fails_leaves_nothing(database):
     database.upgrade()
     with pytest.raises(RuntimeError), database.writing() as session:
@@ -77,12 +104,53 @@ def test_writers_wait_for_one_another_and_none_is_lost(database):
         assert len(session.scalars(select(Source)).all()) == 40
 
 
-def test_sqlite_runs_in_wal_and_overwrites_what_is_deleted(database):
+def test_whoever_reads_sees_one_state_although_others_write(database):
+    database.upgrade()
+    with database.reading() as session:
+        assert session.scalars(select(Source)).all() == []
+        with database.writing() as other:
+            other.add(source("late"))
+        assert session.scalars(select(Source)).all() == []
+    with database.reading() as session:
+        assert [row.id for row in session.scalars(select(Source))] == ["late"]
+
+
+def test_a_database_that_does_not_answer_is_said_so_without_its_words(tmp_path, twin):
+    url = "postgresql://vigie:secret@127.0.0.1:9/vigie" if twin == "team" else f"sqlite:///{tmp_path}"
+    one = Database(url)
+    for ask in (one.require_current, one.upgrade, one.forget_deleted, lambda: one.reading().__enter__().connection()):
+        with pytest.raises((DatabaseUnavailable, OperationalError)) as refused:
+            ask()
+    assert isinstance(refused.value, OperationalError) or "secret" not in refused.value.message
+    one.close()
+
+
+@pytest.mark.parametrize("url", ["nonsense", "mysql://a@b/c", ""])
+def test_an_address_that_cannot_be_used_is_said_so(url):
+    with pytest.raises(NotSetUp, match="VIGIE_DATABASE_URL"):
+        address(url)
+
+
+def test_the_password_comes_from_a_file(tmp_path):
+    secret = tmp_path / "password"
+    secret.write_text("s3same\n")
+    chosen = Settings(
+        database_url="postgres://vigie@db.example/vigie?sslmode=verify-full", database_password_file=secret
+    )
+    one = open_database(chosen)
+    assert (one.url.password, one.url.drivername, "s3same" in str(one.url)) == ("s3same", "postgresql+psycopg", False)
+    with pytest.raises(NotSetUp, match="VIGIE_DATABASE_PASSWORD_FILE"):
+        open_database(chosen.model_copy(update={"database_password_file": tmp_path / "absent"}))
+
+
+def test_sqlite_runs_in_wal_and_overwrites_what_is_deleted(tmp_path):
+    database = Database(f"sqlite:///{tmp_path / 'v.db'}")
     database.upgrade()
     with database.engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
         assert connection.exec_driver_sql("PRAGMA secure_delete").scalar() == 1
         assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+    database.close()
 
 
 def test_moments_keep_their_zone_and_a_naive_one_is_refused(database):
@@ -114,8 +182,8 @@ def test_register_rows_cannot_be_changed_even_by_sql(store: Store):
 
     with store.database.writing() as session:
         append(session, event=Event.SEARCH_OPENED, actor="loutre-1", at=store.clock(), public={"purpose": "x"})
-    raw = sqlite3.connect(store.settings.data_dir / "vigie.db")
-    for statement in ("UPDATE register SET actor='other'", "DELETE FROM register"):
-        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
-            raw.execute(statement)
-    raw.close()
+    statements = ["UPDATE register SET actor='other'", "DELETE FROM register"]
+    statements += [] if store.database.is_sqlite else ["TRUNCATE register"]
+    for statement in statements:
+        with pytest.raises(DBAPIError, match="append-only"), store.database.engine.begin() as connection:
+            connection.execute(text(statement))

@@ -5,67 +5,43 @@ The Elasticsearch side runs against the node that VIGIE_TEST_ELASTICSEARCH_URL n
 
 from __future__ import annotations
 
-import os
-import uuid
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from pathlib import Path
+from random import Random
 
 import pytest
+from engines import ENGINES, START, document, engine_settings, fill, opened
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from nlp.query import BadQuery, parse
 from nlp.searches import SearchScope, compare
+from store.clock import house_zone
 from store.errors import NotSetUp
-from store.index import Document, Index, IndexQuery, open_index
-from store.index.elastic import ElasticIndex
+from store.index import Document, Hits, Index, IndexQuery, open_index
+from store.index.base import FACETS, digest
 from store.settings import Settings
 
-ELASTICSEARCH = os.environ.get("VIGIE_TEST_ELASTICSEARCH_URL", "")
 DAY = timedelta(days=1)
-START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-def document(doc_id: str, text: str = "rien", **fields: object) -> Document:
-    given_fields: dict[str, object] = {"version": 1, "seq": 1, "source": "forum", "kind": "post", "lang": "fr"}
-    given_fields |= {"ingested_at": START, "text": text} | fields
-    return Document(id=doc_id, **given_fields)  # type: ignore[arg-type]
-
-
-def engine_settings(engine: str, folder: Path) -> Settings:
-    if engine == "tantivy":
-        return Settings(data_dir=folder)
-    if not ELASTICSEARCH:
-        pytest.skip("no Elasticsearch: VIGIE_TEST_ELASTICSEARCH_URL names no node")
-    return Settings(data_dir=folder, index_url=ELASTICSEARCH, index_name=f"vigie-test-{uuid.uuid4().hex[:12]}")
-
-
-@pytest.fixture(params=["tantivy", "elasticsearch"])
+@pytest.fixture(params=ENGINES)
 def chosen(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
-    made = engine_settings(request.param, tmp_path)
-    yield made
-    if made.index_url:
-        engine = ElasticIndex(made)
-        engine.client.indices.delete(index=list(engine.client.indices.get(index=f"{made.index_name}-0*")))
-        engine.close()
+    with engine_settings(request.param, tmp_path) as settings:
+        yield settings
 
 
 @pytest.fixture
 def index(chosen: Settings) -> Iterator[Index]:
-    opened = open_index(chosen, writer=True)
-    opened.set_up()
-    yield opened
-    opened.close()
-
-
-def fill(index: Index, *documents: Document) -> None:
-    assert index.put(documents) == []
-    index.commit()
+    made = opened(chosen)
+    yield made
+    made.close()
 
 
 def found(index: Index, query: str = "", **rest: object) -> list[str]:
@@ -275,7 +251,7 @@ def test_a_newer_version_replaces_and_an_older_one_does_not(index: Index) -> Non
 
 def test_nothing_may_be_put_and_removed(index: Index) -> None:
     assert index.put([]) == []
-    index.remove([])
+    index.remove({})
     index.commit()
     assert found(index) == []
 
@@ -300,12 +276,11 @@ def test_versions_count_within_one_batch_too(index: Index) -> None:
 def test_what_is_removed_stays_away(index: Index, chosen: Settings) -> None:
     fill(index, document("a", "un"), document("b", "deux"))
     index.put([document("c", "trois")])
-    index.remove(["a", "c", "absent"])
+    index.remove({"a": 1, "c": 1, "absent": 1})
     index.commit()
     assert (found(index), index.get("a")) == (["b"], None)
     index.close()
-    again = open_index(chosen, writer=True)
-    again.set_up()
+    again = opened(chosen)
     assert found(again) == ["b"]
     fill(again, document("a", "un autre", version=2))
     assert found(again, "un") == ["a"]
@@ -314,7 +289,7 @@ def test_what_is_removed_stays_away(index: Index, chosen: Settings) -> None:
 
 def test_a_removal_takes_nothing_newer_than_itself(index: Index) -> None:
     fill(index, document("old", version=3), document("new", version=9))
-    index.remove(["old", "new"], version=5)
+    index.remove({"old": 5, "new": 5})
     index.commit()
     assert found(index) == ["new"]
 
@@ -323,17 +298,25 @@ def test_saying_it_all_again_changes_nothing(index: Index) -> None:
     batches = [TOWN[:6], TOWN[6:], [TOWN[0].model_copy(update={"version": 7, "text": "change"})]]
     for batch in batches:
         fill(index, *batch)
-    before = list(index.digest())
+    before = list(digest(index))
     for batch in batches:
         fill(index, *batch)
-    assert list(index.digest()) == before
+    assert list(digest(index)) == before
     assert found(index, "change") == ["fugue"]
 
 
+def test_versions_are_told_of_what_is_there_committed_or_not(index: Index) -> None:
+    fill(index, document("a", version=3), document("b", version=4))
+    index.put([document("c", version=5)])
+    index.remove({"b": 4})
+    assert index.versions(["a", "b", "c", "absent"]) == {"a": 3, "c": 5}
+    assert index.versions([]) == {}
+
+
 def test_the_digest_names_every_document_in_order(index: Index) -> None:
-    assert list(index.digest()) == []
+    assert list(digest(index)) == []
     fill(index, *TOWN)
-    assert list(index.digest()) == [(doc.id, doc.version, doc.sha256()) for doc in sorted(TOWN, key=lambda doc: doc.id)]
+    assert list(digest(index)) == [(doc.id, doc.version, doc.sha256()) for doc in sorted(TOWN, key=lambda doc: doc.id)]
 
 
 def test_a_reader_sees_each_commit_of_a_writer(index: Index, chosen: Settings) -> None:
@@ -345,10 +328,9 @@ def test_a_reader_sees_each_commit_of_a_writer(index: Index, chosen: Settings) -
     reader.close()
 
 
-@pytest.mark.parametrize("engine", ["tantivy", "elasticsearch"])
-def test_a_reader_is_told_that_there_is_no_index(engine: str, tmp_path: Path) -> None:
+def test_a_reader_is_told_that_there_is_no_index(chosen: Settings) -> None:
     with pytest.raises(NotSetUp, match="setup-db"):
-        open_index(engine_settings(engine, tmp_path), writer=False)
+        open_index(chosen, writer=False)
 
 
 def test_setting_up_again_keeps_what_is_there(index: Index) -> None:
@@ -356,6 +338,132 @@ def test_setting_up_again_keeps_what_is_there(index: Index) -> None:
     index.set_up()
     index.require()
     assert found(index) == ["a"]
+
+
+# --- all of them, in order -----------------------------------------------------------------------------------------
+
+
+def test_a_scan_yields_every_match_by_id_whatever_page_is_asked_for(index: Index) -> None:
+    fill(index, *TOWN)
+    asked = IndexQuery(query=parse("fugue OR argent"), limit=1, offset=1)
+    assert [doc.id for doc in index.scan(asked)] == ["cherry", "cyrillic", "fugue"]
+    assert list(index.scan(IndexQuery(sources=["absent"]))) == []
+    assert list(index.scan(IndexQuery())) == sorted(TOWN, key=lambda doc: doc.id)
+
+
+def test_a_scan_reaches_beyond_the_window_as_of_one_moment(index: Index) -> None:
+    many = [document(f"é{n * 7919 % 10_050:05}", "fugue", seq=n) for n in range(10_050)]
+    for start in range(0, len(many), 2_500):  # several commits: more than one segment
+        fill(index, *many[start : start + 2_500])
+    scanning = index.scan(IndexQuery(query=parse("fugue")))
+    first = next(scanning)
+    fill(index, document("é00001", "fugue", version=2), document("later", "fugue"))
+    rest = list(scanning)
+    assert [doc.id for doc in (first, *rest)] == [f"é{n:05}" for n in range(10_050)]
+    assert {doc.version for doc in rest} == {1}
+    assert index.search(IndexQuery(query=parse("fugue"), limit=0)).total == 10_051
+
+
+def test_a_scan_may_be_left_early(index: Index) -> None:
+    fill(index, *TOWN)
+    for _ in range(3):
+        scanning = index.scan(IndexQuery())
+        next(scanning)
+        scanning.close()  # type: ignore[attr-defined]  # both are generators
+    fill(index, document("again"))
+    assert len(list(index.scan(IndexQuery()))) == len(TOWN) + 1
+
+
+# --- counts --------------------------------------------------------------------------------------------------------
+
+
+def varied(number: int) -> list[Document]:
+    """Return documents that differ in every field that is counted, over three years and the edges of what is."""
+    random = Random(7)
+    moments = [START + timedelta(hours=random.randrange(-13_000, 13_000)) for _ in range(number - 4)]
+    moments += [datetime(year, 1, 1, tzinfo=UTC) for year in (1900, 1990, 2100, 2200)]
+    return [
+        document(
+            f"v{n:03}",
+            random.choice(["fugue", "foyer", "fugue et foyer"]),
+            source=random.choice(["forum", "journal", "é-source", "Z"]),
+            kind=random.choice(["ad", "post"]),
+            lang=random.choice(["fr", "en", "mixed"]),
+            region=random.choice(["", "06", "03"]),
+            urgency=random.choice(["none", "routine", "soon", "immediate"]),
+            signals=random.sample(["minor", "recruitment", "distress"], random.randrange(4)),
+            criteria=[f"M{each:02}" for each in random.sample(range(70), random.randrange(5))],
+            cities=random.sample(["Montréal", "Laval", "Gaspé"], random.randrange(3)),
+            verdict=random.choice(["", "dismiss", "watch", "refer"]),
+            ingested_at=moment,
+        )
+        for n, moment in enumerate(moments)
+    ]
+
+
+def expected_counts(documents: list[Document], facet: str) -> list[tuple[str, int]]:
+    counts = Counter(value for doc in documents for value in doc.keywords[facet])
+    return sorted(counts.items(), key=lambda each: (-each[1], each[0]))[:50]
+
+
+def expected_histogram(documents: list[Document], period: str) -> dict[date, int]:
+    days = [doc.at.astimezone(house_zone()).date() for doc in documents]
+    first = {
+        "day": lambda day: day,
+        "week": lambda day: day - day.weekday() * DAY,
+        "month": lambda day: day.replace(day=1),
+    }
+    counted = Counter(first[period](day) for day in days if date(1990, 1, 1) <= day < date(2100, 1, 1))
+    return dict(sorted(counted.items()))
+
+
+@pytest.mark.parametrize("query", ["", "fugue", "fugue -foyer", "absent"])
+def test_matches_are_counted_by_facet_and_period(index: Index, query: str) -> None:
+    """Both engines are held against the same counts, in the same order: they answer alike."""
+    documents = varied(300)
+    fill(index, *documents[:200])
+    fill(index, *documents[100:])
+    matching = [doc for doc in documents if all((w.strip("-") in doc.text) != (w[0] == "-") for w in query.split())]
+    for period in ("day", "week", "month"):
+        asked = IndexQuery(query=parse(query), limit=0, facets=FACETS, histogram=period)
+        hits = index.search(asked)
+        assert (hits.total, hits.ids) == (len(matching), [])
+        assert {name: list(found.items()) for name, found in hits.facets.items()} == {
+            name: expected_counts(matching, name) for name in FACETS
+        }
+        assert list(hits.histogram.items()) == list(expected_histogram(matching, period).items())
+
+
+def test_counts_come_with_a_page_and_only_those_asked_for(index: Index) -> None:
+    fill(index, *TOWN)
+    hits = index.search(IndexQuery(query=parse("argent"), limit=1, facets=("kind",)))
+    assert (hits.total, len(hits.ids), hits.facets, hits.histogram) == (2, 1, {"kind": {"post": 2}}, {})
+    assert index.search(IndexQuery(limit=1)).facets == {}
+
+
+def test_nothing_is_counted_where_there_is_nothing(index: Index) -> None:
+    asked = IndexQuery(facets=FACETS, histogram="day")
+    nothing: dict[str, dict[str, int]] = {name: {} for name in FACETS}
+    assert index.search(asked) == Hits(total=0, ids=[], facets=nothing)
+    fill(index, document("a", ingested_at=datetime(1980, 1, 1, tzinfo=UTC)))
+    hits = index.search(asked)
+    assert (hits.total, hits.facets["verdict"], hits.facets["kind"], hits.histogram) == (1, {}, {"post": 1}, {})
+
+
+def test_what_is_replaced_or_removed_is_not_counted(index: Index) -> None:
+    fill(index, document("a", source="un"), document("b", source="deux"), document("c", source="deux"))
+    fill(index, document("a", source="deux", version=2))
+    index.remove({"b": 1})
+    index.commit()
+    assert index.search(IndexQuery(limit=0, facets=("source",))).facets == {"source": {"deux": 2}}
+
+
+def test_days_are_counted_in_the_time_of_quebec(index: Index) -> None:
+    late = datetime(2026, 3, 9, 3, 59, tzinfo=UTC)  # a Sunday, 23:59 in Québec
+    fill(index, document("late", ingested_at=late), document("next", ingested_at=late + timedelta(minutes=1)))
+    counts = {period: index.search(IndexQuery(limit=0, histogram=period)).histogram for period in ("day", "week")}
+    assert counts["day"] == {date(2026, 3, 8): 1, date(2026, 3, 9): 1}
+    assert counts["week"] == {date(2026, 3, 2): 1, date(2026, 3, 9): 1}
 
 
 # --- hostile input -------------------------------------------------------------------------------------------------

@@ -1,10 +1,27 @@
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from sqlalchemy import select
 
-from store.outbox import announce, drained, lag, pending
-from store.work import add_work, count_work, finish_work, held_work, postpone_work, take_work
+from store.outbox import INDEX, announce
+from store.posts import take_in
+from store.records import PostIn
+from store.tables import Post, Source
+from store.work import (
+    add_work,
+    add_work_once,
+    bury_work,
+    count_work,
+    dead_letters,
+    fail_work,
+    finish_work,
+    give_back,
+    held_work,
+    longest_wait,
+    postpone_work,
+    revive_work,
+    take_work,
+)
 
 LEASE = timedelta(seconds=60)
 
@@ -16,8 +33,7 @@ def take(store, owner, limit=10):
 
 def add(store, *keys):
     with store.database.writing() as session:
-        for key in keys:
-            add_work(session, "assess", key, store.clock())
+        add_work(session, "assess", keys, store.clock())
 
 
 def test_two_workers_never_hold_the_same_key(store):
@@ -59,29 +75,85 @@ def test_postponed_work_waits_and_keeps_its_reason(store, clock):
     assert take(store, "one") == ["a"]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.sampled_from("abcdef"), max_size=12), st.integers(1, 5))
-def test_the_outbox_tells_everything_in_order_and_forgets_only_what_was_told(store, posts, limit):
+def test_dead_letters_keep_their_reason_and_wait_until_somebody_asks(store, clock):
+    add(store, "a", "b")
     with store.database.writing() as session:
-        for post in posts:
-            announce(session, post, store.clock())
-    told: list[str] = []
-    while True:
+        bury_work(session, "assess", "a", "too long")
+    clock.forward(days=400)
+    assert take(store, "one") == ["b"]
+    with store.database.writing() as session:
+        assert (dead_letters(session, "assess"), count_work(session, "assess")) == ({"a": "too long"}, 1)
+        assert revive_work(session, "assess", store.clock()) == 1
+    assert take(store, "two") == ["a"]
+
+
+def test_work_that_fails_again_and_again_is_buried(store, clock):
+    add(store, "a")
+    for _ in range(5):
+        assert take(store, "one") == ["a"]
         with store.database.writing() as session:
-            batch = pending(session, limit)
-            drained(session, [seq for seq, _ in batch])
-        if not batch:
-            break
-        told += [post for _, post in batch]
-    assert told == posts
+            fail_work(session, "assess", "a", store.clock(), "ValueError")
+    assert take(store, "one") == []
     with store.database.reading() as session:
-        assert lag(session) == 0
+        assert dead_letters(session, "assess") == {"a": "ValueError"}
 
 
-def test_outbox_numbers_are_never_used_again(store):
-    for _ in range(2):
+def test_what_is_given_back_is_due_at_once_but_not_for_whoever_lost_it(store, clock):
+    add(store, "a", "b")
+    take(store, "one")
+    add(store, "b")
+    with store.database.writing() as session:
+        give_back(session, "assess", "one", ["a", "b"], store.clock())
+    assert take(store, "two") == ["a", "b"]
+
+
+def test_asking_once_leaves_a_lease_alone(store):
+    add(store, "a")
+    take(store, "one")
+    with store.database.writing() as session:
+        add_work_once(session, "assess", ["a", "b"], store.clock())
+    assert take(store, "two") == ["b"]
+
+
+def test_the_longest_wait_is_of_work_that_nobody_holds(store, clock):
+    add(store, "old")
+    take(store, "one")
+    clock.forward(seconds=10)
+    add(store, "new")
+    clock.forward(seconds=5)
+    with store.database.reading() as session:
+        assert longest_wait(session, "assess", store.clock()) == timedelta(seconds=5)
+        assert longest_wait(session, "index", store.clock()) == timedelta()
+
+
+def test_workers_at_once_take_each_key_exactly_once(store):
+    """Threads with connections of their own, on rows that their transactions hold: SKIP LOCKED, or one writer."""
+    add(store, *(f"k{n:03}" for n in range(300)))
+    taken: list[list[str]] = []
+
+    def work(owner: str) -> None:
+        while some := take(store, owner, 7):
+            taken.append(some)
+            with store.database.writing() as session:
+                finish_work(session, "assess", held_work(session, "assess", owner, some))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, ["one", "two", "three", "four"]))
+    keys = [key for some in taken for key in some]
+    assert sorted(keys) == [f"k{n:03}" for n in range(300)]
+    with store.database.reading() as session:
+        assert count_work(session, "assess") == 0
+
+
+def test_a_change_raises_the_revision_and_asks_for_one_row_of_index_work(store):
+    with store.database.writing() as session:
+        session.add(Source(id="s", title="S", kind="import", declaration={}, digest="d", created_at=store.clock()))
+    one, two = (
+        take_in(store, "s", "import", [(PostIn(text=text, external_id=text), None)])[0][0] for text in ("a", "b")
+    )
+    for changed in ([one], [one, two], [one, one]):
         with store.database.writing() as session:
-            announce(session, "a", store.clock())
-            first = pending(session, 5)[0][0]
-            drained(session, [first])
-    assert first == 2
+            announce(session, changed, store.clock())
+    with store.database.reading() as session:
+        assert [session.scalar(select(Post.revision).where(Post.id == each)) for each in (one, two)] == [3, 1]
+        assert count_work(session, INDEX) == 2

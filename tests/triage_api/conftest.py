@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
+from breaking import fill_register
 from fastapi.testclient import TestClient
-from sqlalchemy import text
 
 from nlp.reader import Reader
 from pipeline.assess import assess_batch
 from pipeline.index import drain_batch
-from store.clock import Clock
 from store.index import Index, open_index
 from store.posts import take_in
 from store.records import CaptureIn, PostIn
-from store.settings import Settings
-from store.store import Store, open_store, set_up
+from store.store import Store
 from store.tables import Source
 from triage_api.access import passwords
 from triage_api.access.models import Person
@@ -34,29 +30,6 @@ PASSWORD = "un-mot-de-passe-long"
 @pytest.fixture(scope="session")
 def reader() -> Reader:
     return Reader.load()
-
-
-@pytest.fixture(scope="session")
-def set_up_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder as `vigie setup-db` makes it; migrating anew for each test would take most of their time."""
-    folder = tmp_path_factory.mktemp("template") / "data"
-    set_up(Settings(data_dir=folder))
-    return folder
-
-
-@pytest.fixture
-def make_store(settings: Settings, clock: Clock, set_up_once: Path) -> Iterator[Callable[..., Store]]:
-    opened: list[Store] = []
-
-    def make(**changes: object) -> Store:
-        if not settings.data_dir.exists():
-            shutil.copytree(set_up_once, settings.data_dir)
-        opened.append(open_store(settings.model_copy(update=changes), clock))
-        return opened[-1]
-
-    yield make
-    for one in opened:
-        one.database.close()
 
 
 @pytest.fixture
@@ -107,7 +80,7 @@ class Town:
     def settle(self) -> None:
         while assess_batch(self.desk.store, self.desk.reader, "test"):
             pass
-        while drain_batch(self.desk.store, self.desk.index):
+        while drain_batch(self.desk.store, self.desk.index, "test"):
             pass
 
 
@@ -191,15 +164,5 @@ def analyst(person_in: Callable[..., Browser]) -> Browser:
 
 @pytest.fixture
 def no_register(store: Store) -> Callable[[], None]:
-    """Make the register refuse new entries, as a full or read-only disk would."""
-
-    def break_it() -> None:
-        with store.database.writing() as session:
-            session.execute(
-                text(
-                    "CREATE TRIGGER register_full BEFORE INSERT ON register "
-                    "BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END"
-                )
-            )
-
-    return break_it
+    """Make the register refuse new entries, as a full disk would."""
+    return lambda: fill_register(store)

@@ -9,7 +9,7 @@ from conftest import PASSWORD
 from sqlalchemy import select
 
 from store.errors import BadInput, Conflict, NotFound, NotLoggedIn
-from store.tables import LoginFailure, SessionRow, User
+from store.tables import Base, LoginFailure, SessionRow, User
 from triage_api.access import attempts, passwords
 from triage_api.access.accounts import disable_user, person_named, renew_password
 from triage_api.access.service import create_user, log_in, who_is
@@ -32,9 +32,21 @@ def test_a_login_sets_a_guarded_cookie_and_keeps_only_the_hash_of_its_token(brow
     token = answer.cookies["vigie"]
     (row,) = rows(store, SessionRow)
     assert row.token_sha256 == hashlib.sha256(token.encode()).hexdigest()
-    assert token not in store.database.engine.url.database
+    for table in Base.metadata.sorted_tables:
+        with store.database.reading() as session:
+            kept = repr(session.execute(select(table)).all())
+        assert token not in kept
+        assert PASSWORD not in kept
+
+
+def test_no_file_of_the_embedded_database_holds_a_token_or_a_password(browser, make_person, store):
+    if not store.database.is_sqlite:
+        pytest.skip("the files of PostgreSQL are its server's; the test above reads its tables")
+    make_person("analyst", name="lea.b")
+    answer = browser().client.post("/api/session", json={"name": "lea.b", "password": PASSWORD})
     raw = (store.settings.data_dir / "vigie.db").read_bytes() + (store.settings.data_dir / "vigie.db-wal").read_bytes()
-    assert token.encode() not in raw
+    assert b"lea.b" in raw
+    assert answer.cookies["vigie"].encode() not in raw
     assert PASSWORD.encode() not in raw
 
 

@@ -40,6 +40,8 @@ ENUMERATED = {
     "family": load_grid().families,
     "kind": ["post", "ad"],
     "state": ["received", "in_progress", "answered"],
+    "facet": ["places", "source", "signals", "urgency", "verdict"],
+    "field_name": ["places", "source", "signals", "urgency", "verdict"],
     "relation": ["same", "covered", "overlap", "different"],
     "language": ["fr", "en", "mixed", "other"],
     "entity": ["phones", "emails", "handles", "ages", "cities", "prices"],

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 from desk_words import FUGUE
+from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
 from store.errors import VigieError
 from triage_api.shell.cursors import wrap
@@ -106,6 +108,28 @@ def test_every_error_has_a_status_and_a_stable_code(analyst, monkeypatch):
         assert answer.json()["error"]["code"] == kind.code
         page = analyst.client.get("/queue", follow_redirects=False)
         assert page.status_code == (303 if kind.status == 401 else kind.status)
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [
+        (NoFreeConnection("QueuePool limit reached"), 503, "store_unavailable"),
+        (IntegrityError("INSERT", {}, Exception("duplicate key")), 503, "store_unavailable"),
+        (DataError("SELECT", {}, Exception("invalid byte sequence")), 422, "bad_input"),
+    ],
+)
+def test_what_the_database_refuses_is_told_without_its_words(analyst, monkeypatch, error, status, code):
+    def fail(*_args, **_more):
+        raise error
+
+    monkeypatch.setattr("triage_api.queue.listing.listing", fail)
+    for path in ("/api/queue", "/queue"):
+        answer = analyst.client.get(path)
+        assert answer.status_code == status
+        assert code in answer.text
+        assert "limit" not in answer.text
+        assert "INSERT" not in answer.text
+        assert "invalid byte" not in answer.text
 
 
 def test_missing_forbidden_and_unknown_answer_alike(analyst):

@@ -19,8 +19,14 @@ from vigie.console import Console
 
 
 @pytest.fixture
-def run(store, monkeypatch, index):
-    monkeypatch.setenv("VIGIE_DATA_DIR", str(store.settings.data_dir))
+def in_environment(store, monkeypatch):
+    """Name the test's own store as a house names its own."""
+    for name in ("data_dir", "database_url", "index_url", "index_name"):
+        monkeypatch.setenv(f"VIGIE_{name.upper()}", str(getattr(store.settings, name)))
+
+
+@pytest.fixture
+def run(in_environment, index):
     app = typer.Typer()
     app.callback()(lambda: None)
     desks.register(app)
@@ -114,14 +120,14 @@ def test_the_register_is_listed_and_verified(run, store, town, tmp_path):
     with store.database.writing() as session:
         from sqlalchemy import text
 
-        session.execute(text("DROP TRIGGER register_no_UPDATE"))
+        session.execute(text("DROP TRIGGER register_no_UPDATE" + ("" if store.database.is_sqlite else " ON register")))
         session.execute(text("UPDATE register SET actor = 'autre' WHERE n = 2"))
     broken = run("register", "verify", ok=False)
     assert broken.exit_code == 1
     assert broken.stdout.startswith("2:")
 
 
-def test_pages_are_served_on_a_free_port_with_the_work_beside(store, reader, index, town):
+def test_pages_are_served_on_a_free_port_with_the_work_beside(in_environment, store, reader, index, town):
     """The real server in a child thread is stopped by its own signal handling in `vigie serve`; here, by a process."""
     import os
     import signal
@@ -132,7 +138,7 @@ def test_pages_are_served_on_a_free_port_with_the_work_beside(store, reader, ind
 
     identity = town.post(FUGUE, settle=False)
     index.close()
-    environment = {**os.environ, "VIGIE_DATA_DIR": str(store.settings.data_dir), "VIGIE_PORT": "0"}
+    environment = {**os.environ, "VIGIE_PORT": "0"}
     program = (
         "import typer; from vigie import serving; from vigie.console import Console;"
         "app = typer.Typer(); app.callback()(lambda: None); serving.register(app);"

@@ -11,7 +11,8 @@ from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from store.errors import BadInput, Conflict, NotFound
+from store.errors import BadInput, Conflict, NotFound, NotLoggedIn
+from store.locks import hold
 from store.store import Store
 from store.tables import SessionRow, User
 from triage_api.access.models import MIN_PASSWORD, AccountIn, Name, Person, Role
@@ -20,6 +21,8 @@ from triage_api.access.policy import APART, Action, require
 from triage_api.access.pseudonyms import new_pseudonym
 
 _NAME = TypeAdapter[str](Name)
+_ACCOUNTS = "accounts"
+"""Held while accounts are made or ended: names differ by more than case, and no two administrators end each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ def create_user(
         created_at=store.clock(),
     )
     with store.database.writing() as session:
+        hold(session, [_ACCOUNTS])
         taken = {known.casefold() for known in session.scalars(select(User.name))}
         if name.casefold() in taken:
             raise Conflict(f"There is already an account named {name}.", code="name_taken", field="name")
@@ -85,6 +89,7 @@ def list_accounts(store: Store, person: Person) -> list[User]:
 def disable_user(store: Store, name: str) -> None:
     """End an account and its sessions at once; its pseudonym stays in the register."""
     with store.database.writing() as session:
+        hold(session, [_ACCOUNTS])
         user = session.scalar(select(User).where(User.name == name))
         if user is None:
             raise NotFound(f"There is no account named {name}.")
@@ -97,6 +102,9 @@ def disable_account(store: Store, person: Person, identity: str) -> None:
     if identity == person.id:
         raise Conflict("Nobody ends their own account.", code="own_account")
     with store.database.writing() as session:
+        hold(session, [_ACCOUNTS])
+        if not session.get_one(User, person.id).active:  # ended by another administrator a moment ago
+            raise NotLoggedIn("Log in first.")
         user = session.get(User, identity)
         if user is None:
             raise NotFound("No such account.")
@@ -123,7 +131,7 @@ def renew_password(store: Store, name: str) -> str | None:
     password = generate_password()
     hashed = hash_password(password)
     with store.database.writing() as session:
-        user = session.scalar(select(User).where(User.name == name, User.active))
+        user = session.scalar(select(User).where(User.name == name, User.active).with_for_update())
         if user is None:
             return None
         user.password = hashed

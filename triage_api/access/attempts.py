@@ -8,6 +8,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from store.errors import TooManyAttempts
+from store.locks import hold
 from store.store import Store
 from store.tables import LoginFailure
 
@@ -17,27 +18,29 @@ PER_ADDRESS = 30
 """An office may share one address; a guesser meets the limit of each name first."""
 
 
-def count_attempt(store: Store, name: str, address: str) -> None:
+def count_attempt(store: Store, name: str, address: str) -> int:
     """Count an attempt before it is looked at, so that many at once do not slip through; `TooManyAttempts` if too many.
 
-    `forgive` takes it back when the password was right.
+    Returns what `forgive` takes back when the password was right.
     """
     who = _by_name(store, name), _by_address(store, address)
     with store.database.writing() as session:
+        hold(session, (f"attempts:{key}" for key in who))
         now = store.clock()
         full = any(_recent(session, store, key) >= most for key, most in zip(who, (PER_NAME, PER_ADDRESS), strict=True))
+        counted = [LoginFailure(who=key, at=now) for key in who]
         if not full:
-            session.add_all([LoginFailure(who=key, at=now) for key in who])
+            session.add_all(counted)
     if full:
         minutes = int(WINDOW.total_seconds()) // 60
         raise TooManyAttempts(f"Too many attempts: wait {minutes} minutes, then try again.")
+    return counted[1].id
 
 
-def forgive(session: Session, store: Store, name: str, address: str) -> None:
-    """Forget the failures of a name that has now logged in, and one of its address."""
-    session.execute(delete(LoginFailure).where(LoginFailure.who == _by_name(store, name)))
-    newest = select(func.max(LoginFailure.id)).where(LoginFailure.who == _by_address(store, address))
-    session.execute(delete(LoginFailure).where(LoginFailure.id == newest.scalar_subquery()))
+def forgive(session: Session, store: Store, name: str, counted: int) -> None:
+    """Forget the failures of a name that has now logged in, and this attempt of its address."""
+    mine = (LoginFailure.who == _by_name(store, name)) | (LoginFailure.id == counted)
+    session.execute(delete(LoginFailure).where(mine))
 
 
 def _recent(session: Session, store: Store, who: str) -> int:

@@ -36,7 +36,7 @@ class Opened:
 
 def log_in(store: Store, name: str, password: str, address: str) -> Opened:
     """Open a session; `NotLoggedIn` says the same, in the same time, for a wrong name and a wrong password."""
-    count_attempt(store, name, address)
+    counted = count_attempt(store, name, address)
     with store.database.reading() as session:
         user = session.scalar(select(User).where(User.name == name.strip(), User.active))
     if not is_password(user.password if user else None, password) or user is None:
@@ -48,7 +48,7 @@ def log_in(store: Store, name: str, password: str, address: str) -> Opened:
         held = session.scalar(same.with_for_update())
         if held is None:  # ended or given a new password while this one was checked
             raise NotLoggedIn("Wrong name or password.", code="wrong_login")
-        forgive(session, store, name, address)
+        forgive(session, store, name, counted)
         if renewed is not None:
             held.password = renewed
         session.add(_row(store, user, token, csrf))

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from crawlers.sources import COLLECTED, require_approved
 from store.errors import SourceNotApproved
-from store.register import Event, entries
+from store.register import Event, entries, settle
 from store.store import Store
 from store.tables import Post, RegisterEntry, Run, Source
 from triage_api.access.models import Person
@@ -23,6 +23,7 @@ def read_register(store: Store, person: Person, *, after: int = 0, limit: int = 
     """Return entries after a number, once the entry that this reading is has been written; it is not among them."""
     require(person, Action.REGISTER_READ)
     with recording(store) as session:
+        settle(session)
         rows = entries(session, after=after, limit=limit + 1)
         shown = rows[:limit]
         enter(session, store, person, Event.REGISTER_READ, {"after": after, "count": len(shown)})

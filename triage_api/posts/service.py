@@ -10,10 +10,12 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from crawlers.sources import source_name
 from nlp.clean import clean
 from nlp.fold import fold
 from store.errors import BadInput, NotFound
-from store.posts import newest_assessment, post_id, reading_text, take_in
+from store.locks import INTAKE, hold
+from store.posts import Intake, keep_post, newest_assessments, reading_text
 from store.records import PostIn
 from store.register import Event
 from store.tables import AssessmentRow, Capture, Post, QueueItem, Request, Source
@@ -42,30 +44,28 @@ def open_post(desk: Desk, person: Person, identity: str) -> PostOut:
 
 
 def paste(desk: Desk, person: Person, given: PasteIn) -> PasteOut:
-    """Take in a public text that a person saw; the same text of the same platform is one post."""
+    """Take in a public text that a person saw; the same text of the same platform is one post.
+
+    Post and entry are one transaction: none is there without the other.
+    """
     require(person, Action.POST_PASTE)
     _check_paste(desk, given)
     post = _as_post(person, given)
     platform = " ".join(given.platform.split())
     source = PASTE + _slug(platform)
     with recording(desk.store) as session:
+        hold(session, [INTAKE, source_name(source)])
         if given.request and session.get(Request, given.request) is None:
             raise NotFound("No such request.")
         _declare(session, desk, source, platform)
-        known = _known(session, source, post.digest)
-        identity = known.id if known else post_id(source, post.key)
+        identity, intake = _keep(session, desk, source, post)
         public = {"post": identity, "source": source, "request": given.request}
         enter(session, desk.store, person, Event.POST_PASTED, public)
-        if known is not None:
-            known.provenance = _seen_again(known.provenance, post.provenance)
-    if known is not None:
-        return PasteOut(id=identity, intake="same", source=source)
-    identity, intake = take_in(desk.store, source, "paste", [(post, None)])[0]
     return PasteOut(id=identity, intake=intake, source=source)
 
 
 def _read(session: Session, desk: Desk, post: Post) -> PostOut:
-    row = newest_assessment(session, post.id)
+    row = newest_assessments(session, [post.id]).get(post.id)
     current = row if row is not None and row.version == post.version else None
     source = session.get(Source, post.source_id)
     since = post.posted_at or post.ingested_at
@@ -145,6 +145,15 @@ def _as_post(person: Person, given: PasteIn) -> PostIn:
         provenance["request"] = given.request
     # A random key: one made of the text would stand in the register, where a short text could be found out from it.
     return PostIn(text=given.text, external_id=secrets.token_hex(16), kind=given.kind, provenance=provenance)
+
+
+def _keep(session: Session, desk: Desk, source: str, post: PostIn) -> tuple[str, Intake]:
+    """Keep a pasted text, or one more sighting of it; `INTAKE` is held, so nobody else keeps the same one now."""
+    known = _known(session, source, post.digest)
+    if known is None:
+        return keep_post(session, desk.store, source, "paste", post, None)
+    known.provenance = _seen_again(known.provenance, post.provenance)
+    return known.id, "same"
 
 
 def _known(session: Session, source: str, digest: str) -> Post | None:

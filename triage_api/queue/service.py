@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from store.captures import erase_capture
 from store.errors import BadInput, Conflict, NotFound
-from store.posts import quarantine
+from store.outbox import announce
+from store.posts import hold_texts, quarantine
 from store.register import Event
 from store.tables import Decision, Post, QueueItem, Skip
 from triage_api.access.models import Person
@@ -64,9 +65,9 @@ def decide(desk: Desk, person: Person, identity: str, given: DecisionIn) -> Deci
     _check_criteria(desk, given)
     paths: list[str] = []
     with recording(desk.store) as session:
+        post = _held_post(session, identity)
         item = _open_item(session, identity)
         require_free(item, person, desk)
-        post = session.scalar(select(Post).where(Post.id == item.post_id))
         if post is None:
             raise Conflict("A request is answered, not decided.", code="answer_request")
         decision = _decision(session, desk, person, item, given)
@@ -76,6 +77,7 @@ def decide(desk: Desk, person: Person, identity: str, given: DecisionIn) -> Deci
             paths = _quarantine_copies(desk, session, post, person)
         else:
             post.expires_at = _end(desk, given.verdict)
+            announce(session, [post.id], desk.store.clock())
         public = {
             "item": item.id,
             "post": post.id,
@@ -113,6 +115,15 @@ def require_free(item: QueueItem, person: Person, desk: Desk) -> None:
 def close(item: QueueItem, person: Person) -> None:
     """Take an item out of the queue, in the caller's transaction."""
     item.status, item.claimed_by, item.claimed_until = "decided", person.id, None
+
+
+def _held_post(session: Session, identity: str) -> Post | None:
+    """Return an item's post with its text and row held, before the item's: see `store.locks`."""
+    post = session.scalar(select(QueueItem.post_id).where(QueueItem.id == identity))
+    if post is None:
+        return None
+    hold_texts(session, [post])
+    return session.scalar(select(Post).where(Post.id == post).with_for_update())
 
 
 def _open_item(session: Session, identity: str) -> QueueItem:
@@ -157,6 +168,6 @@ def _end(desk: Desk, verdict: Verdict) -> datetime | None:
 
 def _quarantine_copies(desk: Desk, session: Session, post: Post, person: Person) -> list[str]:
     same = select(Post.id).where(Post.same_text == post.same_text, Post.status == "live")
-    copies = {post.id, *session.scalars(same)}
+    copies = {post.id, *session.scalars(same.order_by(Post.id).with_for_update())}
     session.execute(update(QueueItem).where(QueueItem.post_id.in_(copies)).values(same_text=""))
     return [path for copy in sorted(copies) for path in quarantine(desk.store, session, copy, person.pseudonym)]

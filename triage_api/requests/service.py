@@ -77,13 +77,13 @@ def read_request(desk: Desk, person: Person, identity: str) -> RequestOut:
     granted = require(person, Action.REQUEST_READ)
     if granted is Reach.OWN:
         with desk.store.database.reading() as session:
-            row = _one(session, person, granted, identity)
+            row = _found(session.scalar(_named(person, granted, identity)))
             return _read(session, desk, row, granted)
     with recording(desk.store) as session:
-        row = _one(session, person, granted, identity)
-        enter(session, desk.store, person, Event.REQUEST_OPENED, {"request": row.id})
+        row = _held(session, person, granted, identity)
         if row.status == "received":
             row.status = "in_progress"
+        enter(session, desk.store, person, Event.REQUEST_OPENED, {"request": row.id})
         return _read(session, desk, row, granted)
 
 
@@ -92,7 +92,7 @@ def answer(desk: Desk, person: Person, identity: str, given: AnswerIn) -> Answer
     granted = require(person, Action.REQUEST_ANSWER)
     now = desk.store.clock()
     with recording(desk.store) as session:
-        row = _one(session, person, granted, identity)
+        row = _held(session, person, granted, identity)
         if row.status == "answered":
             raise Conflict("This request is answered already.", code="answered")
         item = session.scalar(select(QueueItem).where(QueueItem.request_id == row.id).with_for_update())
@@ -113,7 +113,7 @@ def add_message(desk: Desk, person: Person, identity: str, given: MessageIn) -> 
     granted = require(person, Action.REQUEST_MESSAGE)
     now = desk.store.clock()
     with desk.store.database.writing() as session:
-        row = _one(session, person, granted, identity)
+        row = _held(session, person, granted, identity)
         from_partner = row.partner_id == person.id
         text = sealed(key_of(session, desk.store, row), given.text, f"message:{row.id}")
         session.add(Message(request_id=row.id, from_partner=from_partner, sealed=text, created_at=now))
@@ -159,9 +159,17 @@ def _visible(person: Person, granted: Reach) -> Select[Request]:
     return query.where(Request.partner_id == person.id) if granted is Reach.OWN else query
 
 
-def _one(session: Session, person: Person, granted: Reach, identity: str) -> Request:
-    """Return a request; another's and a missing one are found missing by the same query."""
-    row = session.scalar(_visible(person, granted).where(Request.id == identity).with_for_update())
+def _named(person: Person, granted: Reach, identity: str) -> Select[Request]:
+    """Return the query of a request; another's and a missing one are found missing by the same query."""
+    return _visible(person, granted).where(Request.id == identity)
+
+
+def _held(session: Session, person: Person, granted: Reach, identity: str) -> Request:
+    """Return a request, held before its queue item: an answer and a message do not pass each other by."""
+    return _found(session.scalar(_named(person, granted, identity).with_for_update()))
+
+
+def _found(row: Request | None) -> Request:
     if row is None:
         raise NotFound("No such request.")
     return row

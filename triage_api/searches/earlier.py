@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
@@ -10,10 +11,12 @@ from typing import Literal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from nlp.query import BadQuery, Field
 from nlp.searches import Relation, normalise, relation
 from store.index import Hits, Index, IndexQuery
+from store.outbox import INDEX
 from store.posts import ASSESS
-from store.tables import AssessmentRow, Outbox, Post, Search, Work
+from store.tables import AssessmentRow, Decision, Post, Search, Work
 from triage_api.desk import Desk
 from triage_api.searches.asked import Asked, same_words
 from triage_api.searches.coverage import reopening_sources
@@ -22,6 +25,8 @@ from triage_api.searches.sealing import Told, open_search
 
 LAPSES = timedelta(days=183)
 """An earlier search older than this is not matched any more."""
+_CLOCKS_DIFFER = timedelta(minutes=10)
+"""A change's moment lies before its commit, and is another machine's: so much earlier it counts as made since."""
 _COMPARED = 300
 """Earlier searches, newest first, that a new one is compared with; an equal one is found among all."""
 
@@ -69,8 +74,10 @@ def _related(desk: Desk, session: Session, asked: Asked) -> Iterator[tuple[Searc
     equal = list(session.scalars(newest.where(Search.fingerprint == asked.fingerprint)))
     others = newest.where(Search.fingerprint != asked.fingerprint).limit(_COMPARED)
     for row in (*equal, *session.scalars(others)):
-        if told := open_search(desk.store, session, row):
-            yield row, told, relation(normalise(told), asked.normal)
+        told = open_search(desk.store, session, row)
+        with suppress(BadQuery):  # an older version of the query language could read it: related to nothing
+            if told:
+                yield row, told, relation(normalise(told), asked.normal)
 
 
 def _is_complete(desk: Desk, row: Search, told: Told, asked: Asked, sources: set[str]) -> bool:
@@ -98,9 +105,10 @@ def earlier_results(index: Index, found: Reusable, asked: IndexQuery) -> list[st
 
 
 def results_since(desk: Desk, session: Session, found: Reusable, asked: Asked, limit: int) -> Hits:
-    """Return what matches now and did not before: ingested after the watermark, or edited after the search.
+    """Return what matches now and did not before: ingested after the watermark, or changed after the search.
 
-    The index is asked for what is above the watermark only; edits are held against the search one by one.
+    The index is asked for what is above the watermark only; edits, and decisions where the search asks for them, are
+    held against the search one by one.
     """
     query = asked.index_query(limit, after_seq=found.search.watermark)
     known = set(found.search.results)
@@ -108,8 +116,11 @@ def results_since(desk: Desk, session: Session, found: Reusable, asked: Asked, l
     hits = [identity for identity in since.ids if identity not in known]
     left = since.total - len(since.ids)
     whole = asked.index_query(limit)
-    edited = (desk.index.get(identity) for identity in _edited_since(session, found.search) if identity not in known)
-    hits += [document.id for document in edited if document is not None and matches(document, whole)]
+    changed = _edited_since(session, found.search)
+    if any(isinstance(atom, Field) and atom.name == "verdict" for atom in asked.normal.atoms):
+        changed += _decided_since(session, found.search)
+    now = (desk.index.get(identity) for identity in dict.fromkeys(changed) if identity not in known)
+    hits += [document.id for document in now if document is not None and matches(document, whole)]
     ids = list(dict.fromkeys(hits))
     return Hits(total=left + len(ids), ids=ids)
 
@@ -117,19 +128,30 @@ def results_since(desk: Desk, session: Session, found: Reusable, asked: Asked, l
 def watermark(session: Session) -> int:
     """Return the highest `seq` up to which the index has heard of every post.
 
-    A post that still waits to be assessed or indexed holds it back: it must be new to whoever repeats the search.
+    A post that still waits to be assessed or indexed, a dead letter too, holds it back: it must be new to whoever
+    repeats the search once it is there. It is one statement: between two, a post could come in.
     """
-    waiting = select(func.min(Post.seq)).where(
-        Post.id.in_(select(Work.key).where(Work.kind == ASSESS)) | Post.id.in_(select(Outbox.post_id))
-    )
-    first = session.scalar(waiting)
-    return first - 1 if first is not None else session.scalar(select(func.max(Post.seq))) or 0
+    waiting = select(Work.key).where(Work.kind.in_((ASSESS, INDEX)))
+    first = select(func.min(Post.seq)).where(Post.id.in_(waiting)).scalar_subquery()
+    newest = select(func.max(Post.seq)).scalar_subquery()
+    return session.scalar(select(func.coalesce(first - 1, newest, 0))) or 0
 
 
 def _edited_since(session: Session, search: Search) -> list[str]:
+    since = search.opened_at - _CLOCKS_DIFFER
     query = (
         select(AssessmentRow.post_id)
         .join(Post, Post.id == AssessmentRow.post_id)
-        .where(AssessmentRow.created_at >= search.opened_at, AssessmentRow.version > 1, Post.seq <= search.watermark)
+        .where(AssessmentRow.created_at >= since, AssessmentRow.version > 1, Post.seq <= search.watermark)
     )
     return list(session.scalars(query.distinct().order_by(AssessmentRow.post_id)))
+
+
+def _decided_since(session: Session, search: Search) -> list[str]:
+    since = search.opened_at - _CLOCKS_DIFFER
+    query = (
+        select(Decision.post_id)
+        .join(Post, Post.id == Decision.post_id)
+        .where(Decision.created_at >= since, Post.seq <= search.watermark)
+    )
+    return [post for post in session.scalars(query.distinct().order_by(Decision.post_id)) if post]

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from nlp.types import ACTIONABLE
+from store.posts import newest_assessments
 from store.tables import AssessmentRow, Post, QueueItem, Source
 from triage_api.queue.listing import copies_of
 from triage_api.searches.models import HitOut
@@ -16,7 +17,7 @@ from triage_api.searches.models import HitOut
 def hits_of(session: Session, ids: Sequence[str], *, only_flagged: bool) -> list[HitOut]:
     """Return the posts of a result that still live, in its order; with `only_flagged`, those that are flagged today."""
     posts = {post.id: post for post in session.scalars(select(Post).where(Post.id.in_(ids), Post.status == "live"))}
-    rows = _newest(session, posts)
+    rows = newest_assessments(session, list(posts))
     items = dict(
         session.execute(
             select(QueueItem.post_id, QueueItem.id).where(QueueItem.post_id.in_(posts), QueueItem.status == "open")
@@ -30,12 +31,6 @@ def hits_of(session: Session, ids: Sequence[str], *, only_flagged: bool) -> list
         for post, row in shown
         if not only_flagged or ACTIONABLE.intersection(row.flagged)
     ]
-
-
-def _newest(session: Session, posts: dict[str, Post]) -> dict[str, AssessmentRow]:
-    query = select(AssessmentRow).where(AssessmentRow.post_id.in_(posts))
-    ordered = session.scalars(query.order_by(AssessmentRow.version, AssessmentRow.id))
-    return {row.post_id: row for row in ordered}
 
 
 def _hit(post: Post, row: AssessmentRow, source: str, copies: int, item: str | None) -> HitOut:

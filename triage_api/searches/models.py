@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -90,6 +90,14 @@ class SearchOut(BaseModel):
     purpose: str
     ground: str
     request: str | None
+    scope: SearchScope
+    facets: dict[str, dict[str, int]] | None = None
+    """How many of all matches have each value of each facet, most first. None for a search that was brought back, for
+    which nothing ran, and for one that is looked up later."""
+    period: Literal["day", "month"] | None = None
+    """What `histogram` counts by: days over at most 92 of them, else months."""
+    histogram: dict[date, int] | None = None
+    """How many of all matches there are in each period, by its first day; periods without any are left out."""
 
 
 class SearchLine(BaseModel):

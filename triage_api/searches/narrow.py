@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nlp.contacts import Contact
-from nlp.query import Atom, Phrase, Term
-from store.index.base import Document, IndexQuery, milliseconds, search_words
+from nlp.query import Atom, Field, Fuzzy, Phrase, Prefix, Term
+from store.index.base import IndexQuery
+from store.index.document import Document, milliseconds, search_words
+from store.index.moments import bounds
 
 
 class _Held:
@@ -21,17 +23,28 @@ class _Held:
         self.words = words.split()
         self.known = frozenset(self.words)
         self.stems = frozenset(stems.split())
-        self.contacts = frozenset(document.contacts)
+        self.keywords = document.keywords
+        self.at = milliseconds(document.at)
 
     def meets(self, term: Term) -> bool:
         return self.holds(term.atom) is not term.negated
 
     def holds(self, atom: Atom) -> bool:
         if isinstance(atom, Contact):
-            return str(atom) in self.contacts
+            return str(atom) in self.keywords["contacts"]
         if isinstance(atom, Phrase):
             return self._holds_run(atom.keys)
+        if isinstance(atom, Prefix | Fuzzy):
+            return any(map(atom.takes, self.known))
+        if isinstance(atom, Field):
+            return self._has(atom)
         return atom.key in self.known or atom.stem in self.stems
+
+    def _has(self, field: Field) -> bool:
+        if days := bounds(field):
+            return _between(self.at, *days)
+        held = self.keywords[field.name]
+        return field.value in held if field.value else not held
 
     def _holds_run(self, run: Sequence[str]) -> bool:
         if not self.known.issuperset(run):
@@ -50,15 +63,12 @@ def matches(document: Document, asked: IndexQuery) -> bool:
 
 
 def _within(document: Document, asked: IndexQuery) -> bool:
-    values = {
-        "contacts": document.contacts,
-        "places": document.places,
-        "lang": [document.lang],
-        "source": [document.source],
-        "signals": document.signals,
-    }
-    if not all(set(values[field]).intersection(wanted) for field, wanted in asked.keyword_filters.items()):
+    held = document.keywords
+    if not all(set(held[field]).intersection(wanted) for field, wanted in asked.keyword_filters.items()):
         return False
-    at, first, last = milliseconds(document.at), asked.first_moment, asked.last_moment
     newer = asked.after_seq is None or document.seq > asked.after_seq
-    return newer and (first is None or at >= first) and (last is None or at <= last)
+    return newer and _between(milliseconds(document.at), asked.first_moment, asked.last_moment)
+
+
+def _between(moment: int, first: int | None, last: int | None) -> bool:
+    return (first is None or moment >= first) and (last is None or moment <= last)

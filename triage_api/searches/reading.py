@@ -7,6 +7,7 @@ from typing import Literal, cast
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
+from nlp.query import BadQuery
 from nlp.searches import Relation, SearchScope, normalise
 from store.errors import NotFound
 from store.register import Event
@@ -18,7 +19,7 @@ from triage_api.searches.asked import must_be_flagged
 from triage_api.searches.coverage import coverage
 from triage_api.searches.hits import hits_of
 from triage_api.searches.models import SearchLine, SearchOut, SearchPage
-from triage_api.searches.sealing import open_search
+from triage_api.searches.sealing import Told, open_search
 from triage_api.shell.cursors import moment_in, unwrap, wrap
 from triage_api.shell.recording import enter, recording
 
@@ -61,13 +62,22 @@ def read_search(desk: Desk, person: Person, identity: str) -> SearchOut:
         return _read(desk, session, row)
 
 
+def _must_be_flagged(desk: Desk, session: Session, told: Told, row: Search) -> bool:
+    try:
+        return must_be_flagged(desk.store, session, normalise(told), row.request_id)
+    except BadQuery:  # an older version of the query language could read it
+        return True
+
+
 def _read(desk: Desk, session: Session, row: Search) -> SearchOut:
     told = open_search(desk.store, session, row)
     if told is None:
         raise NotFound("No such search.")
-    flagged = must_be_flagged(desk.store, session, normalise(told), row.request_id)
+    flagged = _must_be_flagged(desk, session, told, row)
     root = session.get(Search, row.reused_from) if row.reused_from else None
     before = set(root.results if root else row.results)
+    # What a search for a request counted may be more than what may be found since the request was answered.
+    counted = desk.counted.of(row.id) if flagged == told.only_flagged else None
     return SearchOut(
         id=row.id,
         relation=cast("Relation", row.relation),
@@ -81,6 +91,10 @@ def _read(desk: Desk, session: Session, row: Search) -> SearchOut:
         purpose=told.purpose,
         ground=told.ground,
         request=row.request_id,
+        scope=SearchScope.model_validate(told.model_dump()),
+        facets=counted and counted.facets,
+        period=counted and counted.period,
+        histogram=counted and counted.histogram,
     )
 
 

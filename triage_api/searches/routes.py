@@ -15,10 +15,12 @@ from triage_api.searches import reading, service
 from triage_api.searches.grounds import GROUNDS, PURPOSES
 from triage_api.searches.models import SearchIn, SearchOut, SearchPage
 from triage_api.shell.fields import Cursor, ItemId, Limit
-from triage_api.shell.forms import problems_of, read_form, typed
+from triage_api.shell.forms import problems_of, read_form, typed, validated
 from triage_api.shell.pages import go, render
 
 _LINES = ("identifiers", "cities", "sources")
+_FACETS = ("places", "source", "signals", "urgency", "verdict")
+"""Facets that the page shows."""
 
 api = APIRouter(prefix="/api/searches", tags=["searches"])
 pages = APIRouter(prefix="/searches", include_in_schema=False)
@@ -64,7 +66,8 @@ def search_page(request: Request, desk: TheDesk, person: Runs) -> Response:
 def run_from_page(request: Request, desk: TheDesk, person: Runs, form: Form) -> Response:
     """Search and go to the result, or show the form again with all that was typed."""
     try:
-        made = service.search(desk, person, read_form(SearchIn, form, lines=_LINES, many=("languages",)))
+        asked = read_form(SearchIn, form, lines=_LINES, many=("languages",))
+        made = service.search(desk, person, _narrowed(asked, form.get("narrow")))
     except RepeatNeedsReason as error:
         return _form(request, desk, person, values=typed(form), problems={"again_reason": error.code}, status=409)
     except BadInput as error:
@@ -75,7 +78,16 @@ def run_from_page(request: Request, desk: TheDesk, person: Runs, form: Form) -> 
 @pages.get("/{identity}")
 def result_page(request: Request, desk: TheDesk, person: Reads, identity: ItemId) -> Response:
     """Show a search's result, always with what it covered."""
-    return render(request, "searches/templates/result.html", made=reading.read_search(desk, person, identity))
+    made = reading.read_search(desk, person, identity)
+    return render(request, "searches/templates/result.html", made=made, shown_facets=_FACETS)
+
+
+def _narrowed(asked: SearchIn, field: object) -> SearchIn:
+    """Return a search with one more field in its query, as a value of a facet gives it."""
+    if not isinstance(field, str) or not field:
+        return asked
+    values = asked.model_dump() | {"query": f"{asked.query} {field}".strip()}
+    return validated(SearchIn, values)
 
 
 def _form(request: Request, desk: Desk, person: Person, *, status: int = 200, **shown: object) -> Response:

@@ -8,16 +8,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from nlp.searches import Relation
-from store.errors import NotFound, RepeatNeedsReason, VigieError
+from store.clock import house_zone
+from store.errors import Conflict, NotFound, RepeatNeedsReason, VigieError
 from store.register import Event, canonical
 from store.tables import Request, Search
 from triage_api.access.models import Person
 from triage_api.access.policy import Action, require
 from triage_api.desk import Desk
-from triage_api.searches.asked import Asked, read_asked
+from triage_api.searches.asked import Asked, must_be_flagged, read_asked
+from triage_api.searches.counts import Counted, counted, counting, period_of
 from triage_api.searches.coverage import coverage, reopening_sources
 from triage_api.searches.earlier import (
     Compared,
@@ -42,6 +45,7 @@ class _Found:
     ids: Sequence[str]
     new: Sequence[str]
     total: int
+    counted: Counted | None = None
 
 
 def search(desk: Desk, person: Person, given: SearchIn) -> SearchOut:
@@ -61,10 +65,18 @@ def search(desk: Desk, person: Person, given: SearchIn) -> SearchOut:
         compared = compare_with_earlier(desk, session, asked)
     reused = _reused(compared, given)
     with recording(desk.store) as session:
+        _require_unanswered(desk, session, asked)
         row = _open(desk, session, person, asked, compared, reused, model)
     if reused is None:
         return _closed(desk, person, asked, row, compared, lambda: _run(desk, asked))
     return _closed(desk, person, asked, row, compared, lambda: _bring_back(desk, asked, reused))
+
+
+def _require_unanswered(desk: Desk, session: Session, asked: Asked) -> None:
+    """Raise `Conflict` if the search's request was answered since it was read: it no longer opens what it opened."""
+    session.execute(select(Request.id).where(Request.id == asked.given.request).with_for_update(read=True))
+    if must_be_flagged(desk.store, session, asked.normal, asked.given.request) != asked.only_flagged:
+        raise Conflict("The request was answered meanwhile: search again.", code="answered")
 
 
 def _reused(compared: Compared, given: SearchIn) -> Reusable | None:
@@ -148,7 +160,10 @@ def _closed(
     with recording(desk.store) as session:
         closed = _close(desk, session, person, row.id, {"count": len(ids), "total": found.total, "ids": digest_of(ids)})
         closed.results, closed.total = ids, found.total
-        return _answer(session, asked, closed, found, compared)
+        answer = _answer(session, asked, closed, found, compared)
+    if found.counted is not None:
+        desk.counted.keep(row.id, found.counted)
+    return answer
 
 
 def _close(desk: Desk, session: Session, person: Person, identity: str, told: dict[str, Any]) -> Search:
@@ -172,12 +187,17 @@ def _answer(session: Session, asked: Asked, row: Search, found: _Found, compared
         purpose=asked.given.purpose,
         ground=asked.given.ground,
         request=row.request_id,
+        scope=asked.scope,
+        facets=found.counted and found.counted.facets,
+        period=found.counted and found.counted.period,
+        histogram=found.counted and found.counted.histogram,
     )
 
 
 def _run(desk: Desk, asked: Asked) -> _Found:
-    hits = desk.index.search(asked.index_query(desk.store.settings.search_results))
-    return _Found(hits.ids, [], hits.total)
+    period = period_of(asked.normal, desk.store.clock().astimezone(house_zone()).date())
+    hits = desk.index.search(counting(asked.index_query(desk.store.settings.search_results), period))
+    return _Found(hits.ids, [], hits.total, counted(hits, period))
 
 
 def _bring_back(desk: Desk, asked: Asked, reused: Reusable) -> _Found:

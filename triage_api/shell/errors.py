@@ -10,11 +10,12 @@ from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
+from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from store.errors import BadInput, NotFound, NotLoggedIn, NotSetUp, TooManyAttempts, VigieError
+from store.errors import BadInput, DatabaseUnavailable, NotFound, NotLoggedIn, TooManyAttempts, VigieError
 from triage_api.access.attempts import WINDOW
 from triage_api.shell.pages import render
 
@@ -25,7 +26,7 @@ _MACHINES = ("/api/", "/openapi.json", "/healthz", "/readyz", "/metrics")
 
 def install(app: FastAPI) -> None:
     """Let the app answer every error from here."""
-    for kind in (VigieError, RequestValidationError, HTTPException, DBAPIError):
+    for kind in (VigieError, RequestValidationError, HTTPException, DBAPIError, NoFreeConnection):
         app.add_exception_handler(kind, answer)
 
 
@@ -61,8 +62,10 @@ def _known(error: Exception) -> tuple[VigieError, Mapping[str, str]]:
         case HTTPException():
             headers = error.headers or {}
             error = _from_http(error)
-        case DBAPIError():
-            error = NotSetUp("The database does not answer; try again.", code="store_unavailable")
+        case DataError():
+            error = BadInput("The database cannot hold a value that was sent.")
+        case DBAPIError() | NoFreeConnection():  # what `store.database` did not tell, such as two that wrote the same
+            error = DatabaseUnavailable("The database did not take this; try again.")
         case _:
             error = VigieError("Something went wrong here; nothing was lost. Try again.")
     if isinstance(error, TooManyAttempts):

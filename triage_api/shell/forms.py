@@ -45,6 +45,11 @@ def read_form(model: type[Model], form: FormData, *, lines: tuple[str, ...] = ()
             values[name] = sent
         elif sent:
             values[name] = sent[0]
+    return validated(model, values)
+
+
+def validated(model: type[Model], values: Mapping[str, Any]) -> Model:
+    """Return the model of some values, or raise `BadForm`."""
     try:
         return model.model_validate(values)
     except ValidationError as error:

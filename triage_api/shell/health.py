@@ -5,18 +5,17 @@ from __future__ import annotations
 import ipaddress
 
 from fastapi import APIRouter, Depends, Request, Response
-from sqlalchemy import func, select
 from starlette.responses import JSONResponse, PlainTextResponse
 
 from store.errors import NotAllowed, VigieError
-from store.outbox import lag
-from store.posts import ASSESS
-from store.store import Store
-from store.tables import QueueItem
-from store.work import count_work
 from triage_api.access.guard import TheDesk, visitor
+from triage_api.desk import Desk
+from triage_api.shell.measures import Measure, rendered
+from triage_api.shell.watch import Watch
 
 router = APIRouter(tags=["health"], dependencies=[Depends(visitor)])
+
+_PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 
 
 @router.get("/healthz")
@@ -38,22 +37,20 @@ def ready(desk: TheDesk) -> Response:
 
 
 @router.get("/metrics", response_class=PlainTextResponse)
-def metrics(request: Request, desk: TheDesk) -> str:
-    """Tell how much waits, in Prometheus' text format; to programs on this machine only."""
+def metrics(request: Request, desk: TheDesk) -> Response:
+    """Tell how much waits and what is down, in Prometheus' text format; to programs on this machine only."""
     if "x-forwarded-for" in request.headers or "forwarded" in request.headers or not _is_loopback(request):
         raise NotAllowed("Metrics are for programs on this machine.")
-    return "".join(f"{name} {value}\n" for name, value in _measures(desk.store))
+    state = request.app.state
+    if not hasattr(state, "watch"):
+        state.watch = Watch(desk.store, desk.index)
+    text = rendered([_build(desk, request.app.version), *state.watch.measures()])
+    return Response(text, media_type=_PROMETHEUS)
 
 
-def _measures(store: Store) -> list[tuple[str, int]]:
-    open_items = select(QueueItem.lane, func.count()).where(QueueItem.status == "open").group_by(QueueItem.lane)
-    with store.database.reading() as session:
-        lanes = session.execute(open_items).all()
-        return [
-            *((f'vigie_queue_items{{lane="{lane}"}}', number) for lane, number in sorted(lanes)),
-            ("vigie_outbox_lag", lag(session)),
-            ("vigie_posts_to_assess", count_work(session, ASSESS)),
-        ]
+def _build(desk: Desk, version: str) -> Measure:
+    versions = {"version": version, "grid": desk.grid.version, "model": desk.reader.model_version}
+    return Measure("vigie_build_info", "Versions of the program, the grid and the model.", [(versions, 1)])
 
 
 def _is_loopback(request: Request) -> bool:

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from store.errors import RegisterUnavailable
+from store.errors import DatabaseUnavailable, RegisterUnavailable
 from store.register import Event, append
 from store.store import Store
 from triage_api.access.models import Person
@@ -19,15 +19,22 @@ from triage_api.access.models import Person
 def recording(store: Store) -> Iterator[Session]:
     """Open a transaction that will write to the register; whatever keeps it from committing is `RegisterUnavailable`.
 
-    What was read inside may be shown only after it has closed: then the entry is on disk.
+    Only one that waited too long for others stays what it is, `DatabaseUnavailable`. What was read inside may be shown
+    only after it has closed: then the entry is on disk.
     """
     try:
         with store.database.writing() as session:
             yield session
-    except (IntegrityError, DataError, ProgrammingError):
-        raise
-    except DatabaseError as error:
+    except DatabaseUnavailable as error:
+        if _got_in_the_way(error):
+            raise
         raise RegisterUnavailable("The register cannot be written; nothing is shown until it can.") from error
+
+
+def _got_in_the_way(error: DatabaseUnavailable) -> bool:
+    """Tell whether it was but another transaction: a deadlock that PostgreSQL ended, or a lock not had in time."""
+    cause = error.__cause__
+    return isinstance(cause, DBAPIError) and getattr(cause.orig, "sqlstate", "") in {"40P01", "55P03"}
 
 
 def enter(

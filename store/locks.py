@@ -1,0 +1,37 @@
+"""Holding a name until the transaction ends: what a row lock cannot hold, because the row may not exist yet.
+
+Whoever takes several locks takes them in this order, so that no two wait for each other: names (sorted), posts (by id),
+queue items, work, and the register last. SQLite has one writer at a time and needs none of this.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+INTAKE = "intake"
+"""Held while posts get their `seq`, so that a lower one never appears after a higher one."""
+
+_HOLD = text(
+    "SELECT count(pg_advisory_xact_lock(k))"
+    " FROM (SELECT k FROM unnest(CAST(:keys AS bigint[])) AS k ORDER BY k OFFSET 0) AS sorted"
+)
+
+
+def hold(session: Session, names: Iterable[str]) -> None:
+    """Hold names until this transaction ends; another that wants one of them waits."""
+    keys = sorted({_number(name) for name in names})
+    if keys and session.get_bind().dialect.name == "postgresql":
+        session.execute(_HOLD, {"keys": keys})
+
+
+def same_text_name(digest: str) -> str:
+    """Return the name under which the copies of one text are queued: only one of them may wait at a time."""
+    return f"same-text:{digest}"
+
+
+def _number(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)

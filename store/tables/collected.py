@@ -1,0 +1,126 @@
+"""What was collected and under which leave: sources, approvals, runs, posts, captures, assessments."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from store.tables.base import Base
+
+
+class Source(Base):
+    """A declared source of public text; `declaration` is its YAML as data."""
+
+    __tablename__ = "sources"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    kind: Mapped[str]
+    declaration: Mapped[dict[str, Any]]
+    digest: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class Approval(Base):
+    """Leave to collect from one source as declared by `digest`; none, suspended or expired: no request is sent."""
+
+    __tablename__ = "approvals"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[str] = mapped_column(ForeignKey("sources.id"), index=True)
+    digest: Mapped[str]
+    assessment: Mapped[str]
+    """Number of the privacy assessment (EFVP)."""
+    mandate: Mapped[str]
+    ground: Mapped[str]
+    approvers: Mapped[list[str]]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    suspended_at: Mapped[datetime | None]
+
+
+class Run(Base):
+    """One collection of one source."""
+
+    __tablename__ = "runs"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[str] = mapped_column(ForeignKey("sources.id"), index=True)
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    status: Mapped[str]
+    counts: Mapped[dict[str, Any]]
+    message: Mapped[str] = mapped_column(default="")
+
+
+class Post(Base):
+    """A public post or ad, as last seen; `seq` is the order of ingestion, `version` counts edits."""
+
+    __tablename__ = "posts"
+    __table_args__ = (
+        UniqueConstraint("source_id", "external_id"),
+        Index("ix_posts_expiry", "expires_at"),
+        {"sqlite_autoincrement": True},
+    )
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(unique=True)
+    source_id: Mapped[str] = mapped_column(ForeignKey("sources.id"))
+    external_id: Mapped[str]
+    origin: Mapped[str]
+    """``collect``, ``import`` or ``paste``."""
+    kind: Mapped[str]
+    url: Mapped[str] = mapped_column(default="")
+    title: Mapped[str] = mapped_column(default="")
+    text: Mapped[str]
+    author: Mapped[str] = mapped_column(default="")
+    city: Mapped[str] = mapped_column(default="")
+    region: Mapped[str] = mapped_column(default="")
+    posted_at: Mapped[datetime | None]
+    ingested_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)
+    revision: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Grows with every change that the index must hear of; the index never goes back behind it."""
+    digest: Mapped[str]
+    """SHA-256 of title and text as given; a change of it is an edit."""
+    same_text: Mapped[str] = mapped_column(index=True)
+    """Digest of the folded words: copies of one text share it."""
+    status: Mapped[str] = mapped_column(default="live")
+    """``live``, ``erased`` (text gone) or ``quarantined`` (text sealed away)."""
+    expires_at: Mapped[datetime | None]
+    provenance: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """For a pasted post: platform, where, when and by whom it was seen."""
+
+
+class Capture(Base):
+    """Where the evidence of one version of one post is kept, and the digests that prove it."""
+
+    __tablename__ = "captures"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    post_id: Mapped[str] = mapped_column(ForeignKey("posts.id"), index=True)
+    version: Mapped[int]
+    path: Mapped[str]
+    sha256: Mapped[str]
+    response_sha256: Mapped[str]
+    url: Mapped[str]
+    fetched_at: Mapped[datetime]
+    collector: Mapped[str]
+
+
+class AssessmentRow(Base):
+    """What the reader said of one version of one post."""
+
+    __tablename__ = "assessments"
+    __table_args__ = (UniqueConstraint("post_id", "version", "grid", "model"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    post_id: Mapped[str] = mapped_column(ForeignKey("posts.id"), index=True)
+    version: Mapped[int]
+    grid: Mapped[str]
+    model: Mapped[str]
+    lang: Mapped[str]
+    urgency: Mapped[str]
+    score: Mapped[float]
+    flagged: Mapped[list[str]]
+    criteria: Mapped[list[str]]
+    body: Mapped[dict[str, Any]]
+    """The contract's answer of `assess`: signals with evidence, counter-indicators, entities."""
+    created_at: Mapped[datetime]

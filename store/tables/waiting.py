@@ -1,0 +1,89 @@
+"""What waits: for workers, and for people at the queue; what they decided."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from store.tables.base import Base
+
+
+class Work(Base):
+    """One thing that a worker must do; taken by a lease, which returns if it is not renewed."""
+
+    __tablename__ = "work"
+    __table_args__ = (UniqueConstraint("kind", "key"), Index("ix_work_due", "kind", "due_at", "id"))
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    key: Mapped[str]
+    due_at: Mapped[datetime | None]
+    """When it may be taken (again); none for a dead letter, which waits until somebody asks for it anew."""
+    owner: Mapped[str | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str] = mapped_column(default="")
+
+
+Lane = Literal["immediate", "at_risk", "requests", "recruitment", "ads"]
+"""The lanes of the queue."""
+
+
+class QueueItem(Base):
+    """Something for an analyst to read and decide: a post, or a partner's request."""
+
+    __tablename__ = "queue_items"
+    __table_args__ = (Index("ix_queue_order", "status", "rank", "created_at"),)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    post_id: Mapped[str | None] = mapped_column(ForeignKey("posts.id"), unique=True)
+    request_id: Mapped[str | None] = mapped_column(ForeignKey("requests.id"), unique=True)
+    lane: Mapped[str]
+    urgency: Mapped[str]
+    rank: Mapped[int]
+    """The urgency as a number, 3 for immediate."""
+    score: Mapped[float] = mapped_column(default=0.0)
+    signals: Mapped[list[str]]
+    region: Mapped[str] = mapped_column(default="")
+    same_text: Mapped[str] = mapped_column(default="", index=True)
+    version: Mapped[int] = mapped_column(default=1)
+    """Version of the post that the item speaks of."""
+    status: Mapped[str] = mapped_column(default="open")
+    """``open``, ``decided``, ``withdrawn`` (an edit took the sign away), ``expired``; a claim is a lease beside it."""
+    created_at: Mapped[datetime]
+    claimed_by: Mapped[str | None]
+    claimed_until: Mapped[datetime | None]
+
+
+class Skip(Base):
+    """An item that a person passed over without a reason; it is not offered to that person again."""
+
+    __tablename__ = "skips"
+    item_id: Mapped[str] = mapped_column(ForeignKey("queue_items.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    at: Mapped[datetime]
+
+
+class Decision(Base):
+    """What a person decided on a queue item, and why."""
+
+    __tablename__ = "decisions"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[str] = mapped_column(ForeignKey("queue_items.id"), index=True)
+    post_id: Mapped[str | None] = mapped_column(index=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    verdict: Mapped[str]
+    criteria: Mapped[list[str]]
+    reason: Mapped[str]
+    grid: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class Quarantined(Base):
+    """A post's text, sealed and apart, for the quarantine officer only."""
+
+    __tablename__ = "quarantine"
+    post_id: Mapped[str] = mapped_column(ForeignKey("posts.id"), primary_key=True)
+    sealed: Mapped[bytes]
+    by: Mapped[str]
+    created_at: Mapped[datetime]
