@@ -7,12 +7,17 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from itertools import takewhile
 
-from benchmarks import assess, redact
+from benchmarks import assess, redact, workers
 from benchmarks.report import Report
 from benchmarks.search import plan
 
-BENCHMARKS: dict[str, Callable[[], Report]] = {"assess": assess.bench, "redact": redact.bench}
+BENCHMARKS: dict[str, Callable[[], Report]] = {
+    "assess": assess.bench,
+    "redact": redact.bench,
+    "workers": workers.bench,
+}
 _PEER = ("presidio_analyzer", "fr_core_news_sm")
+_WITHOUT_PEER = frozenset({"search", "workers"})
 
 
 def main() -> None:
@@ -25,7 +30,7 @@ def main() -> None:
     if options and "search" not in names:
         raise SystemExit("Only the benchmark `search` has options.")
     missing = [name for name in _PEER if find_spec(name) is None]
-    if missing and not {"search"}.issuperset(names):
+    if missing and not _WITHOUT_PEER.issuperset(names):
         raise SystemExit(f"The peer is not installed ({', '.join(missing)}): run `make bench`.")
     for name in names:
         every[name]().show()

@@ -90,7 +90,7 @@ def undetected_contacts(text: str) -> Iterator[FoundContact]:
     Ten digits of North America however they are grouped ("5 1 4-555 01 23"), and words with a low line ("mia_rose22").
     """
     folded = fold(text)
-    for match in _BARE_HANDLE.finditer(folded.text):
+    for match in _BARE_HANDLE.finditer(folded.text) if "_" in folded.text else ():
         yield FoundContact(Contact("handle", match[0]), *folded.span(*match.span()))
     for match in _SPACED_NUMBER.finditer(folded.text):
         if not _BEGINS_WITH_DATE.match(match[0]):

@@ -139,7 +139,7 @@ class Folded:
         """Give for each original index the folded index where it begins; None when they are the same (ASCII)."""
         if self.source.isascii():
             return None
-        return list(accumulate((len(_TABLE[ord(char)]) for char in self.source), initial=0))
+        return list(accumulate(map(len, map(_TABLE.__getitem__, map(ord, self.source))), initial=0))
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Return the half-open span of the original that the folded span [start, end) came from.

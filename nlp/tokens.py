@@ -58,6 +58,21 @@ def tokens(text: str) -> list[Token]:
     return found
 
 
+def plain_words(text: str) -> list[str]:
+    """Return the folded words and emoji of a text, as `tokens` has them, without where they stand."""
+    folded = fold(text)
+    if "'" not in folded.text and "#" not in folded.text:
+        return _TOKEN.findall(folded.text)
+    found = []
+    for match in _TOKEN.finditer(folded.text):
+        word, start = match[0], match.start()
+        if "'" in word or folded.text[start - 1 : start] == "#":
+            found += [folded.text[low:high].replace("'", "") for low, high in _words(folded, start, match.end())]
+        else:
+            found.append(word)
+    return found
+
+
 def word_spans(folded: Folded) -> Iterator[tuple[int, int]]:
     """Yield where the words and emoji of a folded text stand; its apostrophes are still in them."""
     for match in _TOKEN.finditer(folded.text):

@@ -8,8 +8,9 @@ the same always bring back the same posts.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
-from nlp.tokens import stem, tokens
+from nlp.tokens import plain_words, stem
 
 CLITICS = frozenset(
     {"l", "d", "j", "m", "t", "s", "n", "c", "qu"}
@@ -23,6 +24,7 @@ _LONGEST = 100
 _AFTER_ELISION = frozenset("aeiouyh")
 
 
+@lru_cache(maxsize=65_536)
 def key(folded: str) -> str:
     """Return what spellings of one folded word share: no plural -s, no apostrophe, at most 100 characters."""
     word = folded.replace("'", "")[:_LONGEST]
@@ -45,7 +47,8 @@ def joined(folded: Sequence[str]) -> list[tuple[int, int]]:
     runs: list[tuple[int, int]] = []
     start = 0
     while start < len(folded):
-        end = start + (2 if opens_elision(folded[start], "".join(folded[start + 1 : start + 2])) else 1)
+        leans = folded[start] in CLITICS and opens_elision(folded[start], "".join(folded[start + 1 : start + 2]))
+        end = start + (2 if leans else 1)
         runs.append((start, end))
         start = end
     return runs
@@ -62,7 +65,8 @@ def index_words(text: str) -> tuple[list[str], list[str]]:
     The keys stand in the order of the text, for phrases; after them, beyond a gap, come the words that an elision
     hides in its key ("ecole" of "lecole"). The stems are those of each word, elided or not.
     """
-    found = tokens(text)
-    folded = [token.folded for token in found]
-    hidden = [part for start, end in joined(folded) if end - start > 1 for part in (GAP, key(folded[end - 1]))]
-    return keys(folded) + hidden, [token.stem[:_LONGEST] for token in found]
+    folded = plain_words(text)
+    runs = joined(folded)
+    hidden = [part for start, end in runs if end - start > 1 for part in (GAP, key(folded[end - 1]))]
+    found = [key(folded[start] if end - start == 1 else "".join(folded[start:end])) for start, end in runs]
+    return found + hidden, [stem(word)[:_LONGEST] for word in folded]

@@ -16,7 +16,7 @@ from store.work import bury_work, finish_work, give_back, held_work, take_work
 log = logging.getLogger(__name__)
 
 
-def drain_batch(store: Store, index: Index, owner: str, limit: int = 500) -> int:
+def drain_batch(store: Store, index: Index, owner: str, limit: int = 1000) -> int:
     """Bring up to `limit` changed posts into the index; return how many, 0 when it has heard of all.
 
     The work is forgotten only after the index has committed: a crash between the two does it again, and that changes

@@ -45,15 +45,16 @@ def _insert(session: Session) -> postgresql.Insert | sqlite.Insert:
 
 def take_work(session: Session, kind: str, owner: str, *, now: datetime, lease: timedelta, limit: int) -> list[str]:
     """Lease up to `limit` due keys of a kind, those that wait longest first; other workers skip them."""
-    rows = session.scalars(
-        select(Work)
+    rows = session.execute(
+        select(Work.id, Work.key)
         .where(Work.kind == kind, Work.due_at <= now)
         .order_by(Work.due_at, Work.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
-    for row in rows:
-        row.owner, row.due_at, row.attempts = owner, now + lease, row.attempts + 1
+    if rows:  # one statement for all: a batch may hold thousands
+        taken = update(Work).where(Work.id.in_([row.id for row in rows]))
+        session.execute(taken.values(owner=owner, due_at=now + lease, attempts=Work.attempts + 1))
     return [row.key for row in rows]
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlp.tokens import stem, tokens
+from nlp.tokens import plain_words, stem, tokens
 
 
 @pytest.mark.parametrize(
@@ -61,3 +61,8 @@ def test_tokens_stand_where_they_say(text: str) -> None:
     assert all(0 <= token.start < token.end <= len(text) for token in found)
     assert all(one.start <= other.start for one, other in pairwise(found))
     assert all(token.folded and token.stem for token in found)
+
+
+@given(st.text(max_size=60) | st.text(alphabet="l'éÉcoles #FilleEnFugue𝓪🍒’d’OR_-09 ", max_size=60))
+def test_plain_words_are_those_of_the_tokens(text):
+    assert plain_words(text) == [token.folded for token in tokens(text)]
