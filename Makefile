@@ -9,7 +9,7 @@ SECURE ?=
 SERVICES := $(if $(NODES),--nodes $(NODES)) $(if $(ELASTICSEARCH),--elasticsearch $(ELASTICSEARCH)) $(if $(filter-out 0,$(SECURE)),--secure)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo services services-stop test test-all check bench train evaluate screenshots lock clean
+.PHONY: help setup demo services services-stop test test-slow test-all check bench train evaluate screenshots lock clean
 
 help: ## show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -50,8 +50,11 @@ test: $(VENV)/.installed-dev ## check the code and pass the tests (ARGS go to py
 	$(BIN)/python -m scripts.services run $(SERVICES) -- \
 	  $(BIN)/python -m pytest -n auto --dist loadfile -m 'not slow' --cov --cov-report=term:skip-covered $(ARGS)
 
-test-all: test ## the slow tests too, one after the other: they start servers of their own and hurt them
+test-slow: $(VENV)/.installed-dev ## the slow tests, one after the other: they start servers of their own and hurt them
+	@scripts/install-test-tools
 	$(BIN)/python -m scripts.services run $(SERVICES) -- $(BIN)/python -m pytest -m slow $(ARGS)
+
+test-all: test test-slow ## both
 
 check: $(VENV)/.installed-dev ## ruff, mypy, the floors, the corpora
 	$(BIN)/ruff check .
