@@ -540,3 +540,23 @@ def test_a_source_that_was_declared_but_never_read_is_not_covered(analyst, town)
     assert [source["id"] for source in made["coverage"]["sources"]] == ["forum"]
     assert "Jamais lu" in made["coverage"]["not_covered"]
     assert made["coverage"]["sources"][0]["read_at"] is not None
+
+
+def test_the_words_that_a_search_asked_for_are_shown_in_the_post_it_found(analyst, person_in, town):
+    found = town.post(FUGUE + " écris-moi au 5 1 4-555-0123", "a", title="Aide svp")
+    other = town.post(HARMLESS, "b")
+    made = ask(analyst, query='fug* -recette "aide svp"', identifiers=["5145550123"])
+    search = made["id"]
+    assert ids(made["items"]) == {found}
+    told = analyst.api("GET", f"/posts/{found}?search={search}").json()
+    shown = [told["text"][start:end] for start, end in told["found"]]
+    assert shown[0] == "Aide svp"
+    assert "fugue" in shown
+    assert shown[-1] == "5 1 4-555-0123"
+    page = analyst.page(f"/posts/{found}?search={search}").text
+    assert '<mark class="found"' in page or "Mot cherché" in page
+    assert f"/posts/{found}?search={search}" in analyst.page(f"/searches/{search}").text
+    for address in (f"/posts/{found}", f"/posts/{found}?search=s-unknown", f"/posts/{other}?search={search}"):
+        assert analyst.api("GET", address).json()["found"] == []
+    elsewhere = person_in("analyst", name="autre")
+    assert elsewhere.api("GET", f"/posts/{found}?search={search}").json()["found"] == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, StringConstraints
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, StringConstraints
 
 from store.records import Body
 from triage_api.shell.fields import Line, Needed
@@ -75,6 +75,8 @@ class PostOut(BaseModel):
     capture: CaptureOut | None
     campaign: str | None
     copies: int
+    found: list[tuple[int, int]] = Field(default_factory=list)
+    """Spans of `text`, half-open, that the search asked for from which the post was opened."""
     item: str | None
     """The queue item that waits for a decision on it, if there is one."""
     expires_at: datetime | None

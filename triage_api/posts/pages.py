@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from fastapi import Request, Response
 
+from nlp.clean import clean
 from triage_api.access.models import Person
 from triage_api.desk import Desk
 from triage_api.posts.service import open_post
@@ -26,7 +27,7 @@ def show_post(
     status: int = 200,
 ) -> Response:
     """Open a post (an entry in the register) and return its page."""
-    post = open_post(desk, person, identity)
+    post = open_post(desk, person, identity, clean(request.query_params.get("search", "")))
     lang = language_of(request)
     part = request.query_params.get("part", "1")
     return render(

@@ -25,9 +25,9 @@ Pastes = Annotated[Person, Depends(allowed(Action.POST_PASTE))]
 
 
 @api.get("/{identity}")
-def read_post(desk: TheDesk, person: Reads, identity: ItemId) -> PostOut:
-    """Read a post; the call makes the entry in the register that reading needs."""
-    return service.open_post(desk, person, identity)
+def read_post(desk: TheDesk, person: Reads, identity: ItemId, search: ItemId = "") -> PostOut:
+    """Read a post; the call makes the entry in the register that reading needs. `search`: one's own that found it."""
+    return service.open_post(desk, person, identity, search)
 
 
 @api.post("", status_code=201)

@@ -24,6 +24,7 @@ from triage_api.access.policy import Action, require
 from triage_api.desk import Desk
 from triage_api.posts.models import CaptureOut, CounterOut, CriterionOut, PasteIn, PasteOut, PostOut, SourceOut
 from triage_api.queue.listing import copies_of
+from triage_api.searches.highlighting import found_words
 from triage_api.shell.inert import inert
 from triage_api.shell.recording import enter, recording
 
@@ -32,15 +33,20 @@ PASTE = "paste-"
 _CLOCKS_DIFFER = timedelta(minutes=10)
 
 
-def open_post(desk: Desk, person: Person, identity: str) -> PostOut:
-    """Return a post, once the register has the entry; `NotFound` for one that is erased or sealed away."""
+def open_post(desk: Desk, person: Person, identity: str, search: str = "") -> PostOut:
+    """Return a post, once the register has the entry; `NotFound` for one that is erased or sealed away.
+
+    With one of the person's own searches, the words that it was found by are told.
+    """
     require(person, Action.POST_READ)
     with recording(desk.store) as session:
         post = session.scalar(select(Post).where(Post.id == identity, Post.status == "live"))
         if post is None:
             raise NotFound("No such post.")
         enter(session, desk.store, person, Event.POST_OPENED, {"post": post.id, "version": post.version})
-        return _read(session, desk, post)
+        read = _read(session, desk, post)
+        read.found = found_words(desk, session, person, search, post.id, read.text) if search else []
+        return read
 
 
 def paste(desk: Desk, person: Person, given: PasteIn) -> PasteOut:

@@ -38,7 +38,8 @@ def lay_out(post: PostOut, part: int, lang: Lang) -> Reading:
     """Return part `part` (from 1) of a post's text with its evidence marked."""
     parts = max(-(-len(post.text) // PART), 1)
     part = min(max(part, 1), parts)
-    shown = pieces(post.text, marks_of(post.assessment), (part - 1) * PART, part * PART)
+    asked_for = ((start, end, Mark("found", None)) for start, end in post.found)
+    shown = pieces(post.text, (*marks_of(post.assessment), *asked_for), (part - 1) * PART, part * PART)
     return Reading(shown, part, parts, meanings_of(post, lang))
 
 
