@@ -100,6 +100,12 @@ class NormalScope:
         values = (term.atom.value for term in found[0] if isinstance(term.atom, Field)) if len(found) == 1 else ()
         return frozenset(values)
 
+    def reaches(self, source: str) -> bool:
+        """Tell whether posts of a source can be in the result, as far as clauses speak of sources alone."""
+        asked = Field("source", plain(source))
+        alone = (clause for clause in self.clauses if _speaks_of_sources(clause))
+        return all(any((term.atom == asked) is not term.negated for term in clause) for clause in alone)
+
     @property
     def _positive(self) -> Iterator[Atom]:
         return (term.atom for clause in self.clauses for term in clause if not term.negated)
@@ -192,6 +198,10 @@ def _intersected(clauses: Iterable[NormalClause]) -> Iterator[NormalClause]:
     for name, found in by_field.items():
         both = frozenset.intersection(*found) if name in ONE_VALUED else None
         yield from [both] if both else found
+
+
+def _speaks_of_sources(clause: NormalClause) -> bool:
+    return all(isinstance(term.atom, Field) and term.atom.name == "source" for term in clause)
 
 
 def _only_field(clause: NormalClause) -> str:

@@ -393,10 +393,19 @@ def test_an_answer_always_says_what_was_not_covered(analyst, town):
     assert "ne veut pas dire que la personne est en sécurité" in page
 
 
-def test_sources_left_out_of_a_search_are_told_as_not_covered(analyst, town):
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"query": "fugue", "sources": ["forum"]},
+        {"query": "fugue source:forum"},
+        {"query": "fugue -source:babillard"},
+        {"query": "fugue source:forum", "sources": ["Le forum", "babillard"]},
+    ],
+)
+def test_sources_left_out_of_a_search_are_told_as_not_covered(analyst, town, asked):
     town.post(LURE)
     town.post(FUGUE, source="babillard")
-    made = ask(analyst, 201, query="fugue", sources=["forum"])
+    made = ask(analyst, 201, **asked)
     assert "Le babillard" in made["coverage"]["not_covered"]
     assert [source["id"] for source in made["coverage"]["sources"]] == ["forum"]
 
@@ -477,7 +486,7 @@ def test_the_page_keeps_what_was_typed_and_leads_to_the_result(analyst, town):
     )
     assert good.status_code == 303, good.text
     page = analyst.page(good.headers["location"]).text
-    assert f'href="/posts/{identity}"' in page
+    assert f'href="/posts/{identity}?search=' in page
     assert "fugue depuis" not in page
     again = analyst.send("/searches", query="fugue", purpose="watch", ground="LPJ 39", since="2026-01-01")
     assert "déjà été faite" in analyst.page(again.headers["location"]).text

@@ -9,6 +9,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crawlers.sources import COLLECTED, require_approved
+from nlp.query import BadQuery
+from nlp.searches import SearchScope, normalise
 from store.errors import SourceNotApproved
 from store.store import Store
 from store.tables import Post, Run, Search, Source
@@ -37,11 +39,11 @@ WALLED = (
 """What stands behind a log-in or is no text: nobody reads it here. A pasted text is one post, not the platform."""
 
 
-def coverage(session: Session, only: Collection[str] = ()) -> Coverage:
-    """Return the sources that a search over `only` (empty: all) could find posts of, and the names of the rest."""
+def coverage(session: Session, scope: SearchScope) -> Coverage:
+    """Return the sources that a search could find posts of, and the names of the rest."""
     # Leave to read a source is not reading it: only one that was visited, or whose posts are here, is covered.
     readable = set(_visits(session)) | set(_arrivals(session))
-    return _told(session, readable.intersection(only) if only else readable)
+    return _told(session, _reached(scope, readable))
 
 
 def coverage_of(session: Session, store: Store, searches: Iterable[Search]) -> Coverage:
@@ -50,8 +52,17 @@ def coverage_of(session: Session, store: Store, searches: Iterable[Search]) -> C
     for row in searches:
         told = open_search(store, session, row)
         if told is not None:
-            covered |= set(row.sources).intersection(told.sources) if told.sources else set(row.sources)
+            covered |= _reached(told, row.sources)
     return _told(session, covered)
+
+
+def _reached(scope: SearchScope, sources: Collection[str]) -> set[str]:
+    """Return those of the sources that a search does not leave out, by its list or in its query ("-source:forum")."""
+    try:
+        normal = normalise(scope)
+    except BadQuery:  # an older version of the query language could read it
+        return set(sources).intersection(scope.sources or sources)
+    return {source for source in sources if normal.reaches(source)}
 
 
 def _told(session: Session, ids: Collection[str]) -> Coverage:

@@ -85,7 +85,7 @@ def _read(desk: Desk, session: Session, row: Search) -> SearchOut:
         items=hits_of(session, [one for one in row.results if one in before], only_flagged=flagged),
         new_since=hits_of(session, [one for one in row.results if one not in before], only_flagged=flagged),
         total=row.total,
-        coverage=coverage(session, told.sources),
+        coverage=coverage(session, told),
         overlaps=0,
         opened_at=row.opened_at,
         purpose=told.purpose,

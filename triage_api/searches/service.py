@@ -181,7 +181,7 @@ def _answer(session: Session, asked: Asked, row: Search, found: _Found, compared
         items=hits_of(session, found.ids, only_flagged=asked.only_flagged),
         new_since=hits_of(session, found.new, only_flagged=asked.only_flagged),
         total=found.total,
-        coverage=coverage(session, asked.scope.sources),
+        coverage=coverage(session, asked.scope),
         overlaps=compared.overlaps,
         opened_at=row.opened_at,
         purpose=asked.given.purpose,
