@@ -6,7 +6,9 @@ ARGS   ?=
 NODES  ?=
 ELASTICSEARCH ?=
 SECURE ?=
+REQUIRED ?=
 SERVICES := $(if $(NODES),--nodes $(NODES)) $(if $(ELASTICSEARCH),--elasticsearch $(ELASTICSEARCH)) $(if $(filter-out 0,$(SECURE)),--secure)
+RUN := $(SERVICES) $(if $(filter-out 0,$(REQUIRED)),--required)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo services services-stop test test-slow test-all check bench train evaluate screenshots lock clean
@@ -44,15 +46,15 @@ services: setup ## start the servers that tests use (NODES=3, ELASTICSEARCH=9.5.
 services-stop: setup ## stop them
 	$(BIN)/python -m scripts.services stop
 
-test: $(VENV)/.installed-dev ## check the code and pass the tests (ARGS go to pytest)
+test: $(VENV)/.installed-dev ## check the code and pass the tests (ARGS go to pytest; REQUIRED=1: never without the servers)
 	@scripts/install-test-tools
 	$(MAKE) --no-print-directory check
-	$(BIN)/python -m scripts.services run $(SERVICES) -- \
+	$(BIN)/python -m scripts.services run $(RUN) -- \
 	  $(BIN)/python -m pytest -n auto --dist loadfile -m 'not slow' --cov --cov-report=term:skip-covered $(ARGS)
 
 test-slow: $(VENV)/.installed-dev ## the slow tests, one after the other: they start servers of their own and hurt them
 	@scripts/install-test-tools
-	$(BIN)/python -m scripts.services run $(SERVICES) -- $(BIN)/python -m pytest -m slow $(ARGS)
+	$(BIN)/python -m scripts.services run $(RUN) -- $(BIN)/python -m pytest -m slow $(ARGS)
 
 test-all: test test-slow ## both
 

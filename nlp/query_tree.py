@@ -123,6 +123,11 @@ class Query:
     contacts: tuple[Contact, ...] = ()
 
     @property
+    def atoms(self) -> tuple[Atom, ...]:
+        """Return every atom, also what must not be found."""
+        return (*(term.atom for clause in self.clauses for term in clause.any_of), *self.contacts)
+
+    @property
     def positive(self) -> tuple[Atom, ...]:
         """Return every atom that may be found in a result."""
         return (*(term.atom for clause in self.clauses for term in clause.any_of if not term.negated), *self.contacts)

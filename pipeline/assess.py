@@ -34,7 +34,7 @@ def assess_batch(store: Store, reader: Reader, owner: str, limit: int = 64) -> i
         taken = take_work(session, ASSESS, owner, now=store.clock(), lease=lease, limit=limit)
     with store.database.reading() as session:
         posts = list(session.scalars(select(Post).where(Post.id.in_(taken)).order_by(Post.seq)))
-    read = {post.id: (post.version, assessment) for post, assessment in _read(store, reader, posts)}
+    read = {post.id: (post.version, assessment) for post, assessment in _read(store, reader, owner, posts)}
     with store.database.writing() as session:
         hold_texts(session, list(read))
         posts = _current(session, read)
@@ -47,14 +47,14 @@ def assess_batch(store: Store, reader: Reader, owner: str, limit: int = 64) -> i
     return len(taken)
 
 
-def _read(store: Store, reader: Reader, posts: Iterable[Post]) -> Iterable[tuple[Post, Assessment]]:
+def _read(store: Store, reader: Reader, owner: str, posts: Iterable[Post]) -> Iterable[tuple[Post, Assessment]]:
     for post in posts:
         try:
             yield post, reader.assess(reading_text(post), "ad" if post.kind == "ad" else "post")
         except Exception as error:  # noqa: BLE001 - one poisoned text must not stop the others; it is told and tried again
             log.error("post %s could not be assessed: %s", post.id, type(error).__name__)
             with store.database.writing() as session:
-                fail_work(session, ASSESS, post.id, store.clock() + _RETRY, type(error).__name__)
+                fail_work(session, ASSESS, post.id, owner, store.clock() + _RETRY, type(error).__name__)
 
 
 def _current(session: Session, read: dict[str, tuple[int, Assessment]]) -> list[Post]:

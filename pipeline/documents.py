@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, and_, select
 from sqlalchemy.orm import Session
 
-from store.index import Document
+from store.index import Document, Refusal
 from store.tables import AssessmentRow, Decision, Post
 
 _OF_POST = (
@@ -20,20 +20,31 @@ _OF_ASSESSMENT = (
 )
 
 
-_ENTITIES = ("phones", "emails", "handles", "cities")
+_CONTACTS = ("phones", "emails", "handles")
+_ENTITIES = (*_CONTACTS, "cities")
 
 
-def documents(session: Session, ids: Collection[str]) -> list[Document]:
-    """Return the documents of those posts that searches may find: live and read by the reader."""
+def documents(session: Session, ids: Collection[str]) -> tuple[list[Document], list[Refusal]]:
+    """Return the documents of those posts that searches may find: live, and read by the reader as they are now.
+
+    A post that no document can be made of is told as refused.
+    """
     query = (
         select(*_OF_POST, *_OF_ASSESSMENT)  # columns, not objects: this is most of what indexing asks of the database
-        .join(AssessmentRow, AssessmentRow.post_id == Post.id)
+        .join(AssessmentRow, and_(AssessmentRow.post_id == Post.id, AssessmentRow.version == Post.version))
         .where(Post.id.in_(ids), Post.status == "live")
-        .order_by(Post.seq, AssessmentRow.version, AssessmentRow.id)
+        .order_by(Post.seq, AssessmentRow.id)
     )
     newest = {row.id: row for row in session.execute(query)}
     verdicts = _verdicts(session, list(newest))
-    return [_document(row, verdicts.get(identity, "")) for identity, row in newest.items()]
+    found: list[Document] = []
+    refused: list[Refusal] = []
+    for identity, row in newest.items():
+        try:
+            found.append(_document(row, verdicts.get(identity, "")))
+        except (ValueError, TypeError, KeyError, ArithmeticError) as error:
+            refused.append(Refusal(identity, type(error).__name__))
+    return found, refused
 
 
 def revisions(session: Session, ids: Collection[str]) -> dict[str, int]:
@@ -65,6 +76,7 @@ def _document(row: Row[*tuple[object, ...]], verdict: str) -> Document:
         criteria=row.criteria,
         verdict=verdict,
         **found,
+        contact_spans=[(one["start"], one["end"]) for kind in _CONTACTS for one in row.entities[kind]],
         title=row.title,
         text=row.text,
     )

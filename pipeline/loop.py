@@ -47,27 +47,24 @@ def steps(
     every: dict[str, Step] = {
         "collect": lambda: sum(1 for _ in collect_due(store, owner, stop)),
         "index": lambda: drain_batch(store, index, owner),
-        "retain": _hourly(store, lambda: _let_go(store, index, owner)),
+        "retain": _retaining(store, index, owner),
     }
     if reader is not None:
         every["assess"] = lambda: assess_batch(store, reader, owner)
     return {name: every[name] for name in STEPS if name in names}
 
 
-def _let_go(store: Store, index: Index, owner: str) -> int:
-    posts = purge(store).posts
-    return posts + erase_thoroughly(store, index, owner)
-
-
-def _hourly(store: Store, step: Step) -> Step:
-    done = store.clock() - _PURGE_EVERY
+def _retaining(store: Store, index: Index, owner: str) -> Step:
+    """Return the step that lets go: an hourly look at what has reached its end, and thorough erasures when due."""
+    looked = store.clock() - _PURGE_EVERY
 
     def run() -> int:
-        nonlocal done
-        if store.clock() - done < _PURGE_EVERY:
-            return 0
-        done = store.clock()
-        return step()
+        nonlocal looked
+        done = 0
+        if store.clock() - looked >= _PURGE_EVERY:
+            looked = store.clock()
+            done = purge(store).posts
+        return done + erase_thoroughly(store, index, owner)
 
     return run
 

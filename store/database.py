@@ -85,7 +85,9 @@ class Database:
         """
         with _telling(), _outside_transactions(self.engine) as connection:
             if self.is_sqlite:
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").close()
+                busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
+                if busy and thorough:
+                    raise DatabaseUnavailable("The database's log is being read and could not be emptied: try again.")
                 return
             for table in Base.metadata.sorted_tables:
                 if table.name != "register":  # nothing is ever deleted from it

@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
+
+from store.tables import Post
 
 INTAKE = "intake"
 """Held while posts get their `seq`, so that a lower one never appears after a higher one."""
@@ -26,6 +28,11 @@ def hold(session: Session, names: Iterable[str]) -> None:
     keys = sorted({_number(name) for name in names})
     if keys and session.get_bind().dialect.name == "postgresql":
         session.execute(_HOLD, {"keys": keys})
+
+
+def hold_posts(session: Session, ids: Iterable[str]) -> None:
+    """Hold the rows of posts until this transaction ends, in the one order in which everybody does."""
+    session.execute(select(Post.id).where(Post.id.in_(set(ids))).order_by(Post.id).with_for_update()).all()
 
 
 def same_text_name(digest: str) -> str:

@@ -7,13 +7,13 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import and_, delete, select, update
 from sqlalchemy.orm import Session
 
 from nlp.tokens import tokens
 from store.captures import erase_capture, write_capture
 from store.errors import NotFound
-from store.locks import INTAKE, hold, same_text_name
+from store.locks import INTAKE, hold, hold_posts, same_text_name
 from store.outbox import announce
 from store.records import CaptureIn, Origin, PostIn
 from store.settings import Settings
@@ -28,6 +28,9 @@ THOROUGH = "erase-thoroughly"
 """The kind of work that waits after an erasure: to take what was erased out of the files of index and database too.
 
 Its key is the moment of the erasure."""
+
+_MARGIN = timedelta(hours=2)
+"""So much sooner than it must be done a thorough erasure is begun: building an index anew takes a while."""
 
 Intake = Literal["new", "edited", "same"]
 
@@ -48,6 +51,7 @@ def take_in(
     """Keep posts of one source in one transaction; return each one's id and whether it was new, edited or known."""
     with store.database.writing() as session:
         hold(session, [INTAKE])
+        hold_posts(session, [post_id(source_id, post.key) for post, _ in posts])
         return [keep_post(session, store, source_id, origin, post, capture) for post, capture in posts]
 
 
@@ -78,6 +82,8 @@ def _keep(
     row.expires_at = decided_end(session, row, now + timedelta(days=settings.retain_unflagged_days))
     session.flush()
     add_work(session, ASSESS, [identity], now)
+    if intake == "edited":  # until it is read again, the index holds neither its old text nor its new one
+        announce(session, [identity], now)
     return row, intake
 
 
@@ -129,11 +135,11 @@ def reading_text(post: Post) -> str:
     return f"{post.title}\n{post.text}" if post.title else post.text
 
 
-def newest_assessments(session: Session, ids: Collection[str]) -> dict[str, AssessmentRow]:
-    """Return what the reader last said of posts, by post; one that was never read is left out."""
-    query = select(AssessmentRow).where(AssessmentRow.post_id.in_(ids))
-    ordered = session.scalars(query.order_by(AssessmentRow.version, AssessmentRow.id))
-    return {row.post_id: row for row in ordered}
+def current_assessments(session: Session, ids: Collection[str]) -> dict[str, AssessmentRow]:
+    """Return what the reader last said of posts as they are now, by post; one not read since its edit is left out."""
+    of_now = and_(Post.id == AssessmentRow.post_id, Post.version == AssessmentRow.version)
+    query = select(AssessmentRow).join(Post, of_now).where(AssessmentRow.post_id.in_(ids))
+    return {row.post_id: row for row in session.scalars(query.order_by(AssessmentRow.id))}
 
 
 def expired(session: Session, now: datetime) -> list[str]:
@@ -183,7 +189,8 @@ def _ask_thorough(session: Session, settings: Settings, now: datetime) -> None:
     waits = select(Work.id).where(Work.kind == THOROUGH, Work.owner.is_(None), Work.due_at.is_not(None)).limit(1)
     if session.scalar(waits) is None:
         moment = now.astimezone(UTC).isoformat(timespec="microseconds")
-        add_work_once(session, THOROUGH, [moment], now + timedelta(hours=settings.erase_hours))
+        wait = timedelta(hours=settings.erase_hours) - _MARGIN
+        add_work_once(session, THOROUGH, [moment], now + max(wait, timedelta()))
 
 
 def hold_texts(session: Session, ids: Collection[str]) -> None:

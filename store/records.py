@@ -23,6 +23,11 @@ def _zoned(value: object) -> object:
     return value.replace(tzinfo=UTC) if isinstance(value, datetime) and value.tzinfo is None else value
 
 
+def _possible(value: datetime | None) -> datetime | None:
+    """Take a moment that no post can have, such as the year 1 of a program's empty date, as not known."""
+    return value if value is not None and 1990 <= value.year < 2100 else None
+
+
 Cleaned = AfterValidator(clean)
 Moment = Annotated[AwareDatetime, BeforeValidator(_zoned)]
 Short = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500), Cleaned]
@@ -44,7 +49,7 @@ class PostIn(BaseModel):
     author: Short = ""
     city: Short = ""
     region: Short = ""
-    posted_at: Moment | None = None
+    posted_at: Annotated[Moment | None, AfterValidator(_possible)] = None
     provenance: dict[str, str] = Field(default_factory=dict)
 
     @property

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from store.errors import NotSetUp
@@ -53,6 +53,8 @@ class Settings(BaseSettings):
     """Names, separated by commas, under which the pages may be asked for, besides loopback and `host`."""
     secure_cookies: bool = False
     """Send session cookies over HTTPS only; set it wherever the pages are served through TLS."""
+    metrics: Annotated[bool | None, BeforeValidator(lambda given: None if given == "" else given)] = None
+    """Answer /metrics on this machine; empty: only while no TLS proxy is before the pages (`secure_cookies` off)."""
     session_minutes: int = Field(60, ge=1, le=24 * 60)
     """Minutes without a request after which a session ends."""
     language: Literal["fr", "en"] = "fr"
@@ -86,6 +88,11 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """Return the database address in force."""
         return self.database_url or f"sqlite:///{self.data_dir / 'vigie.db'}"
+
+    @property
+    def tells_metrics(self) -> bool:
+        """Return whether /metrics answers at all."""
+        return not self.secure_cookies if self.metrics is None else self.metrics
 
     @property
     def keys(self) -> Path:

@@ -35,7 +35,8 @@ def add_work_once(session: Session, kind: str, keys: Iterable[str], due_at: date
 
 def _rows(kind: str, keys: Iterable[str], due_at: datetime) -> list[dict[str, object]]:
     # Sorted: two transactions that ask for the same things lock their rows in the same order.
-    return [{"kind": kind, "key": key, "due_at": due_at, "attempts": 0, "error": ""} for key in sorted(set(keys))]
+    blank = {"kind": kind, "due_at": due_at, "asked_at": due_at, "attempts": 0, "error": ""}
+    return [{**blank, "key": key} for key in sorted(set(keys))]
 
 
 def _insert(session: Session) -> postgresql.Insert | sqlite.Insert:
@@ -97,9 +98,17 @@ def postpone_work(session: Session, kind: str, key: str, due_at: datetime, error
     )
 
 
-def fail_work(session: Session, kind: str, key: str, due_at: datetime, error: str, *, most: int = 5) -> None:
-    """Give back work that failed, to be taken again at `due_at`; after `most` attempts it is a dead letter."""
-    attempts = session.scalar(select(Work.attempts).where(Work.kind == kind, Work.key == key)) or 0
+def fail_work(
+    session: Session, kind: str, key: str, owner: str, due_at: datetime, error: str, *, most: int = 5
+) -> None:
+    """Give back work that failed, to be taken again at `due_at`; after `most` attempts it is a dead letter.
+
+    Nothing is done if the lease is no longer this owner's.
+    """
+    mine = select(Work.attempts).where(Work.kind == kind, Work.key == key, Work.owner == owner)
+    attempts = session.scalar(mine.with_for_update())
+    if attempts is None:
+        return
     if attempts >= most:
         bury_work(session, kind, key, error)
     else:
@@ -138,14 +147,13 @@ def revive_work(session: Session, kind: str, now: datetime) -> int:
     return len(keys)
 
 
+def is_held(session: Session, kind: str, now: datetime) -> bool:
+    """Tell whether a worker is at something of a kind."""
+    held = select(Work.id).where(Work.kind == kind, Work.owner.is_not(None), Work.due_at > now)
+    return session.scalar(held.limit(1)) is not None
+
+
 def count_work(session: Session, kind: str) -> int:
     """Return how much of a kind is not done, leased or not; dead letters are not counted."""
     waiting = select(func.count()).select_from(Work).where(Work.kind == kind, Work.due_at.is_not(None))
     return session.scalar(waiting) or 0
-
-
-def longest_wait(session: Session, kind: str, now: datetime) -> timedelta:
-    """Return for how long the oldest due work of a kind has waited for a worker."""
-    waiting = select(func.min(Work.due_at)).where(Work.kind == kind, Work.owner.is_(None), Work.due_at <= now)
-    oldest = session.scalar(waiting)
-    return now - oldest if oldest is not None else timedelta()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from store.index import Document, Index, open_index
+from store.index import Document, Index, IndexQuery, open_index
 from store.index.elastic import ElasticIndex
 from store.index.tantivy import TantivyIndex
 from store.settings import Settings
@@ -53,7 +53,7 @@ def generations(index: Index) -> list[str]:
 
 def opened(settings: Settings) -> Index:
     """Open an index to write it."""
-    index = open_index(settings, writer=True)
+    index = open_index(settings)
     index.set_up()
     return index
 
@@ -61,3 +61,16 @@ def opened(settings: Settings) -> Index:
 def fill(index: Index, *documents: Document) -> None:
     assert index.put(documents) == []
     index.commit()
+
+
+def ids(index: Index) -> list[str]:
+    """Return the ids of every committed document, in order."""
+    return [doc.id for doc in index.scan(IndexQuery())]
+
+
+def rebuilt(index: Index) -> None:
+    """Copy everything into a new generation and swap it in."""
+    beside = index.beside()
+    fill(beside, *index.scan(IndexQuery()))
+    beside.go_live()
+    beside.close()

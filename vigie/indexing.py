@@ -16,7 +16,7 @@ from pipeline.index import drain_batch
 from pipeline.loop import STEPS, run_forever, run_until_idle, steps, worker_name
 from pipeline.rebuild import compare, erase_thoroughly, rebuild
 from pipeline.retain import purge
-from store.errors import BadInput, IndexUnavailable
+from store.errors import BadInput, IndexUnavailable, VigieError
 from store.index import Index, open_index
 from store.outbox import INDEX
 from store.posts import ASSESS
@@ -50,7 +50,10 @@ def setup_db(context: typer.Context) -> None:
         console.say(f"Ready: {chosen.data_dir} (keys in {chosen.keys}; keep a copy of them apart from the data).")
 
 
-def assess(context: typer.Context) -> None:
+def assess(
+    context: typer.Context,
+    retry: Annotated[bool, typer.Option("--retry", help="Try the posts that could not be read again.")] = False,
+) -> None:
     """Read every post that waits and put what must be read in the queue.
 
     Example: vigie assess
@@ -58,7 +61,9 @@ def assess(context: typer.Context) -> None:
     console: Console = context.obj
     with opened_store() as store:
         owner, reader, done = worker_name(), Reader.load(), 0
-        with store.database.reading() as session:
+        with store.database.writing() as session:
+            if retry:
+                console.tell(f"{revive_work(session, ASSESS, store.clock())} posts are tried again")
             waiting = count_work(session, ASSESS)
         with console.progress("assessed", waiting) as tick:
             while count := assess_batch(store, reader, owner):
@@ -112,7 +117,7 @@ def _index(store: Store, console: Console, *, retry: bool) -> None:
 def _rebuild(store: Store, console: Console) -> None:
     with store.database.reading() as session:
         posts = session.scalar(select(func.count()).select_from(Post).where(Post.status == "live"))
-    with closing(open_index(store.settings, writer=True)) as engine:  # as it is: what must be replaced may be too old
+    with closing(open_index(store.settings)) as engine:  # as it is: what must be replaced may be too old
         with console.progress("brought into the new index", posts) as tick:
             count = rebuild(store, engine, tick)
         _bring_the_rest(store, engine, console)
@@ -211,7 +216,7 @@ def doctor(context: typer.Context) -> None:
     Example: vigie doctor
     """
     console: Console = context.obj
-    with opened_store() as store, opened_index(store, writer=False) as engine, store.database.reading() as session:
+    with opened_store() as store, closing(open_index(store.settings)) as engine, store.database.reading() as session:
         reader = Reader.load()
         counts = {
             "posts": session.scalar(select(func.count()).select_from(Post).where(Post.status == "live")),
@@ -222,12 +227,24 @@ def doctor(context: typer.Context) -> None:
             ),
         }
         wrong = list(broken(session))
-        dead = dead_letters(session, ASSESS) | dead_letters(session, INDEX)
+        dead = {kind: dead_letters(session, kind) for kind in (ASSESS, INDEX)}
         console.say(f"grid {reader.grid.version}, model {reader.model_version}, index {type(engine).__name__}")
         for what, count in counts.items():
             console.say(f"{what}: {count}")
-        for key, reason in dead.items():
-            console.say(f"dead letter: {key}: {reason} (`vigie index --retry` tries those of the index again)")
+        for kind, letters in dead.items():
+            for key, reason in letters.items():
+                console.say(f"dead letter: {key}: {reason} (`vigie {kind} --retry` tries it again)")
         console.say("register: " + (f"changed or missing: {wrong}" if wrong else "every entry is as it was written"))
-    if wrong or dead:
+        away = _what_is_wrong_with(engine)
+        console.say(f"search index: {away or 'it answers'}")
+    if wrong or any(dead.values()) or away:
         raise typer.Exit(1)
+
+
+def _what_is_wrong_with(engine: Index) -> str:
+    """Return why the search index cannot be asked; empty if it can."""
+    try:
+        engine.require()
+    except VigieError as error:
+        return error.message
+    return ""

@@ -35,6 +35,8 @@ def _options(
     logging.basicConfig(
         level=logging.INFO if verbose else logging.WARNING, format="%(levelname)s %(name)s: %(message)s"
     )
+    # a node that is away is one line of ours; the client's own is a trace for each time that it asks
+    logging.getLogger("elastic_transport").setLevel(logging.ERROR)
     context.obj = Console()
 
 

@@ -42,7 +42,7 @@ def opened_index(store: Store, *, writer: bool, needed: bool = True) -> Iterator
 
     Unless it is `needed` at once, an engine that is away is told of and waited for: the rest goes on without it.
     """
-    index = open_index(store.settings, writer=True)
+    index = open_index(store.settings)
     try:
         try:
             index.set_up() if writer else index.require()

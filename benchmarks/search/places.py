@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +33,16 @@ _ROWS = 5_000
 """Posts that are written in one transaction."""
 _TELL = 20
 """Batches between two signs of life."""
+MARKER = "vigie-bench"
+"""File that says that a folder is the benchmark's own."""
+_DATA = re.compile(r"(sqlite|postgresql)-\d+-s\d+v\d+")
+_MADE = re.compile(
+    rf"{_DATA.pattern}|ready-s\d+v\d+|bare|fts5-\d+\.db(-wal|-shm)?|results-s\d+v\d+(-[0-9a-f]+)?|report\.json|{MARKER}"
+)
+"""What a run makes in its folder."""
+_REPOSITORY = Path(__file__).parents[2]
+_CODE = ("nlp", "store", "pipeline", "benchmarks")
+"""What is measured, and what measures it."""
 
 Json = dict[str, Any]
 DatabaseName = Literal["sqlite", "postgresql"]
@@ -72,10 +84,10 @@ class Place:
 
     @contextmanager
     def index(self, *, writer: bool) -> Iterator[Index]:
-        index = open_index(self.settings, writer=writer)
+        """Open the place's index; a writer makes it where there is none."""
+        index = open_index(self.settings)
         try:
-            if writer:
-                index.set_up()
+            index.set_up() if writer else index.require()
             yield index
         finally:
             index.close()
@@ -131,16 +143,55 @@ def drop_elasticsearch(name: str) -> None:
     client.close()
 
 
-def drop_all(work: Path) -> None:
-    """Forget all that benchmarks made: files, databases, indexes."""
-    shutil.rmtree(work, ignore_errors=True)
+def results_folder(work: Path) -> Path:
+    """Return where results of this corpus and of this very code are kept: those of other code say nothing of it."""
+    return work / f"results-s{SEED}v{VERSION}-{code_digest(_REPOSITORY)}"
+
+
+def code_digest(repository: Path) -> str:
+    """Return a digest over the names and contents of the files that are measured and that measure."""
+    found = hashlib.sha256()
+    for path in sorted(path for room in _CODE for path in (repository / room).rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            found.update(f"{path.relative_to(repository)}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return found.hexdigest()[:12]
+
+
+def claim(work: Path) -> None:
+    """Make the folder the benchmark's own; one that holds anything else stops the run."""
+    work.mkdir(parents=True, exist_ok=True)
+    if not (work / MARKER).exists():
+        if any(work.iterdir()):
+            raise SystemExit(
+                f"{work} is not empty and not known to be a benchmark's: choose another folder, or make a file "
+                f"{MARKER} in it if all that is named as a benchmark names it may be deleted."
+            )
+        (work / MARKER).touch()
+
+
+def drop_all(work: Path, planned: Iterable[str]) -> None:
+    """Forget what runs made in their own folder, and the databases and indexes of its places and of those planned."""
+    if not (work / MARKER).is_file():
+        raise SystemExit(f"Nothing is deleted: {work} has no file {MARKER}, so it is no folder of a benchmark.")
+    made = [path for path in work.iterdir() if _MADE.fullmatch(path.name)]
+    for name in sorted({*planned, *(path.name for path in made if _DATA.fullmatch(path.name))}):
+        _drop_servers(name)
+    for path in sorted(made, key=lambda path: path.name == MARKER):  # the marker last: stopped, it can be run again
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    if not any(work.iterdir()) and not work.is_symlink():
+        work.rmdir()
+
+
+def _drop_servers(name: str) -> None:
+    """Drop the database and the index of one place, if there are any."""
     if DATABASE:
         with _server() as server:
-            names = server.execute("SELECT datname FROM pg_database WHERE datname LIKE 'vigie_bench_%'").fetchall()
-            for (name,) in names:
-                server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+            server.execute(f'DROP DATABASE IF EXISTS "{_database_name(name)}" WITH (FORCE)')
     if ELASTICSEARCH:
-        drop_elasticsearch("vigie-bench-*")
+        drop_elasticsearch(f"vigie-bench-{name}")
 
 
 def _is_filled(place: Place) -> bool:

@@ -1,4 +1,4 @@
-"""`python -m benchmarks search`: what is run, in which order and at which size; what was measured is not run again."""
+"""`python -m benchmarks search`: what is run, in which order and size; what this code measured is kept."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from typing import Any
 
 from benchmarks.report import Report
 from benchmarks.search import told
-from benchmarks.search.corpus import SEED, VERSION
-from benchmarks.search.places import DATABASE, ELASTICSEARCH, Place, drop_all, say
+from benchmarks.search.places import DATABASE, ELASTICSEARCH, Place, claim, drop_all, results_folder, say
 
 Json = dict[str, Any]
 
@@ -109,12 +108,14 @@ class Plan:
 def bench(arguments: Sequence[str] = ()) -> Report:
     """Run what is asked for and was not measured yet; write `report.json` beside the data."""
     given = _options(arguments)
-    if given.clean:
-        drop_all(given.work)
-        raise SystemExit(f"{given.work} and the databases and indexes of this benchmark are gone.")
     plan = Plan(given.work, sorted(given.posts), given.phases.split(","))
+    if given.clean:
+        drop_all(plan.work, {step.place.name for step in plan.steps()})
+        raise SystemExit(f"What this benchmark made in {plan.work}, its databases and indexes are gone.")
+    claim(plan.work)
     _say_disk(plan)
-    results = [_run(step, plan.work / f"results-s{SEED}v{VERSION}", again=given.again) for step in plan.steps()]
+    folder = results_folder(plan.work)
+    results = [_run(step, folder, again=given.again) for step in plan.steps()]
     report = told.report(plan.sizes, plan.small, results)
     (plan.work / "report.json").write_text(
         json.dumps(report.as_dict() | {"results": results}, ensure_ascii=False, indent=1)
@@ -140,7 +141,6 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _say_disk(plan: Plan) -> None:
-    plan.work.mkdir(parents=True, exist_ok=True)
     needed, free = plan.sizes[-1] * _BYTES_A_POST / 1e9, shutil.disk_usage(plan.work).free / 1e9
     say(f"about {needed:.1f} GB are needed in {plan.work.resolve()} and with the servers, {free:.0f} GB are free")
     if needed > free:

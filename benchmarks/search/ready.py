@@ -63,7 +63,7 @@ def _write(place: Place, first: int) -> int:
             with store.database.reading() as session:
                 within = Post.seq.between(start + 1, min(start + 500, first + _PIECE, place.posts))
                 ids = session.scalars(select(Post.id).where(within)).all()
-                found += [as_taken(document) for document in documents(session, ids)]
+                found += [as_taken(document) for document in documents(session, ids)[0]]
     new = _folder(place) / f"{first:08d}-{len(found):05d}.new"
     with new.open("wb") as stream:
         pickle.dump(found, stream, pickle.HIGHEST_PROTOCOL)

@@ -1,9 +1,10 @@
 """Make the API keys of Vigie's processes, each with the least that it needs, and write each to a file.
 
     python deploy/elasticsearch/make_api_keys.py --url https://host:9200 --ca ca.crt --password-file FILE \
-        search=/etc/vigie/search.key manage=/etc/vigie/manage.key
+        search=search.key manage=manage.key
 
-Runs once, as the user `elastic` (or another that may make keys). A file that exists stays as it is. It asks for no more
+Runs once, as the user `elastic` (or another that may make keys). A file that exists stays as it is; only whoever runs
+this can read it: hand it to the processes' user (`install -o vigie -m 400 search.key /etc/vigie/`). It asks for no more
 than what `store/index/elastic_client.py` says; the keys may do nothing on the cluster and nothing on other indices.
 """
 

@@ -27,6 +27,7 @@ def _version(text: str) -> str:
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
 Nodes = Annotated[int, typer.Option(min=1, max=5, help="how many Elasticsearch nodes")]
 Version = Annotated[str, typer.Option("--elasticsearch", parser=_version, metavar="VERSION", help="8, 9 or a version")]
+Required = Annotated[bool, typer.Option("--required", help="exit 1 without running the command if one cannot be had")]
 Secure = Annotated[bool, typer.Option("--secure", help="TLS and log-in on Elasticsearch")]
 
 
@@ -65,16 +66,26 @@ def env() -> None:
 
 
 @app.command(context_settings={"ignore_unknown_options": True})
-def run(command: list[str], nodes: Nodes = 1, version: Version = DEFAULT, secure: Secure = False) -> None:
+def run(
+    command: list[str],
+    nodes: Nodes = 1,
+    version: Version = DEFAULT,
+    secure: Secure = False,
+    required: Required = False,
+) -> None:
     """Run a command with the servers up, stop those that were started for it, and exit as the command did.
 
-    Without options an Elasticsearch that runs already will do, whatever it is.
+    Without options an Elasticsearch that runs already will do, whatever it is. A server that cannot be had on this
+    machine is told and gone without, unless it is required; one that is there and does not come up is always an error.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     pair = Pair(_say)
     wanted = Wanted(nodes, version, secure)
-    started, _ = pair.start(None if wanted == Wanted() else wanted, outlives=False)
+    started, complete = pair.start(None if wanted == Wanted() else wanted, outlives=False)
     try:
+        if pair.failed or (required and not complete):
+            _say("the command is not run")
+            raise typer.Exit(1)
         done = subprocess.run(command, check=False, env=os.environ | pair.env())  # noqa: S603 - what we were told to run
     finally:
         pair.stop(only=started)

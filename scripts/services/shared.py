@@ -54,6 +54,8 @@ class Pair:
 
     def __init__(self, say: Say, folder: Path = FOLDER) -> None:
         self.folder = folder
+        self.failed = False
+        """Whether a server is there and did not come up: something is broken."""
         self._say = say
 
     def start(self, wanted: Wanted | None, *, outlives: bool) -> tuple[list[Server], bool]:
@@ -144,8 +146,12 @@ class Pair:
     def _told_if_not(self, start: Callable[[], Server]) -> Server | None:
         try:
             server = start()
-        except (Unavailable, NotStarted) as error:
+        except Unavailable as error:
             self._say(f"not to be had: {error}")
+            return None
+        except NotStarted as error:
+            self._say(f"did not come up: {error}")
+            self.failed = True
             return None
         if server.home != server.folder:
             self._say(f"its data is in {server.home}: the user it runs as cannot enter {server.folder}")

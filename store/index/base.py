@@ -33,7 +33,7 @@ __all__ = [
     "digest",
 ]
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Changes when an index made earlier can no longer be read; such an index is built anew from the database."""
 MAX_WINDOW = 10_000
 """Results that can be paged to by offset and limit."""

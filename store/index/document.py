@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
+from functools import cached_property
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from nlp.contacts import normal_contact, undetected_contacts
+from nlp.contacts import FoundContact, normal_contact, undetected_contacts
 from nlp.searches import place_key
-from nlp.words import index_words
+from nlp.words import GAP, index_words
 from store.clock import house_zone
 
 KEYWORDS = ("source", "kind", "lang", "region", "urgency", "signals", "criteria", "places", "contacts", "verdict")
@@ -17,6 +19,10 @@ KEYWORDS = ("source", "kind", "lang", "region", "urgency", "signals", "criteria"
 DAYS = (date(1990, 1, 1), date(2100, 1, 1))
 """The days that histograms count: the first, and the one after the last."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SURELY_CONTACT = frozenset("@._ ")
+"""What no ordinary word holds, beside digits."""
+
+Span = tuple[int, int]
 
 
 class Document(BaseModel):
@@ -44,6 +50,8 @@ class Document(BaseModel):
     emails: list[str] = []
     handles: list[str] = []
     cities: list[str] = []
+    contact_spans: list[Span] = []
+    """Where the detectors found phones, e-mails and handles in `reading_text`, half-open."""
     title: str = ""
     text: str
 
@@ -68,8 +76,21 @@ class Document(BaseModel):
         found = [normal_contact("phone", value) for value in self.phones]
         found += [normal_contact("email", value) for value in self.emails]
         found += [normal_contact("handle", value) for value in self.handles]
-        found += [each.contact for each in undetected_contacts(self.reading_text)]
+        found += [each.contact for each in self._undetected]
         return sorted({str(contact) for contact in found})
+
+    @cached_property
+    def _undetected(self) -> list[FoundContact]:
+        return list(undetected_contacts(self.reading_text))
+
+    @property
+    def hidden_spans(self) -> list[Span]:
+        """Return where contacts stand in `reading_text`, sorted: there nothing is found as a word.
+
+        A search for words finds unflagged posts too; it must not find who holds a number, an e-mail or a handle.
+        """
+        undetected = ((each.start, each.end) for each in self._undetected)
+        return sorted({*self.contact_spans, *_repeats(self.reading_text, self.contact_spans), *undetected})
 
     @property
     def places(self) -> list[str]:
@@ -98,6 +119,44 @@ def milliseconds(moment: datetime) -> int:
 
 
 def search_words(document: Document) -> tuple[str, str]:
-    """Return the two fields of words that engines index: keys and stems, separated by spaces."""
-    found, stems = index_words(document.reading_text)
+    """Return the two fields of words that engines index: keys and stems, separated by spaces.
+
+    Contacts are in neither, and no phrase reaches across one.
+    """
+    found: list[str] = []
+    stems: list[str] = []
+    for piece in _pieces(document.reading_text, document.hidden_spans):
+        words, roots = index_words(piece)
+        found += [GAP, *words] if found and words else words
+        stems += roots
     return " ".join(found), " ".join(stems)
+
+
+def _pieces(text: str, hidden: Iterable[Span]) -> Iterator[str]:
+    at = 0
+    for start, end in hidden:
+        if start > at:
+            yield text[at:start]
+        at = max(at, end)
+    yield text[at:]
+
+
+def _repeats(text: str, spans: Iterable[Span]) -> Iterator[Span]:
+    """Yield where contacts stand again, case not counting: the detectors name each of them once.
+
+    A handle that may be any word ("rose") is one again only after an @.
+    """
+    lowered = text.lower()
+    plain = lowered if len(lowered) == len(text) else text
+    for surface in {plain[start:end] for start, end in spans} - {""}:
+        sure = any(char.isdigit() or char in _SURELY_CONTACT for char in surface)
+        yield from _whole(plain, surface if sure else f"@{surface}")
+
+
+def _whole(text: str, sought: str) -> Iterator[Span]:
+    at = text.find(sought)
+    while at >= 0:
+        end = at + len(sought)
+        if not (text[at - 1 : at].isalnum() or text[end : end + 1].isalnum()):
+            yield at, end
+        at = text.find(sought, end)

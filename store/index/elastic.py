@@ -9,17 +9,16 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any, TypeVar
-
-from elasticsearch.helpers import streaming_bulk
 
 from store.batches import batches
 from store.errors import IndexUnavailable, NotSetUp, VigieError
 from store.index.base import Hits, IndexQuery, Refusal
 from store.index.counting import aggregations, counted
 from store.index.document import Document, milliseconds, search_words
-from store.index.elastic_client import TIMEOUT, Answered, NoSuchDocument, open_client, refused, telling
+from store.index.elastic_bulk import CHUNK_DOCS, action, answers
+from store.index.elastic_client import TIMEOUT, Answered, NoSuchDocument, open_client, telling
 from store.index.elastic_generations import Generations
 from store.index.elastic_query import Json, order, translated
 from store.index.failures import no_index, swapped
@@ -29,10 +28,6 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-_CHUNK_DOCS, _CHUNK_BYTES = 1000, 8_000_000
-_BULK_TIMEOUT, _BULK_TRIES = 30, 5
-"""Seconds that one chunk of changes may take, and how often it is tried while the engine has no room for it."""
-_BUSY = (429, 502, 503, 504)
 _PAUSE = 0.2
 """Seconds until a question is asked again."""
 _PAGE, _KEEP = 500, "5m"
@@ -93,19 +88,16 @@ class ElasticIndex:
 
     def put(self, docs: Sequence[Document]) -> list[Refusal]:
         """Add documents or replace them, never by an older version; return those the engine will never take."""
-        actions = ({**self._action("index", doc.id, doc.version), "_source": _as_elastic(doc)} for doc in docs)
-        with self._all_or_again():
-            refusals = self._bulk(actions)
-            if refusals:
-                self.require()  # if the index is not what we made, no document is to blame
+        refusals = self._bulk("index", ((doc.id, doc.version, {"_source": _as_elastic(doc)}) for doc in docs))
         for refusal in refusals:
             log.warning("document %s refused by the index: %s", refusal.id, refusal.reason)
         return refusals
 
     def remove(self, gone: Mapping[str, int]) -> None:
         """Take documents out, by id and version: all that are there in that version or an older one."""
-        with self._all_or_again():
-            self._bulk(self._action("delete", doc_id, version) for doc_id, version in gone.items())
+        for refusal in self._bulk("delete", ((doc_id, version, {}) for doc_id, version in gone.items())):
+            # never let go: what must not be found any more would be
+            raise IndexUnavailable(f"The search engine refuses to take a document out: {refusal.reason}.")
 
     def commit(self) -> None:
         """Make what was put and removed visible; one refresh for a whole batch, it was durable before."""
@@ -138,7 +130,7 @@ class ElasticIndex:
     def versions(self, ids: Sequence[str]) -> dict[str, int]:
         """Return the versions, committed or not, of those documents that are there."""
         found: dict[str, int] = {}
-        for some in batches(ids, _CHUNK_DOCS):
+        for some in batches(ids, CHUNK_DOCS):
             with telling():
                 answer = self.client.mget(index=self.write, ids=some, source=False)
             found |= {each["_id"]: each["_version"] for each in answer["docs"] if each.get("found")}
@@ -207,59 +199,23 @@ class ElasticIndex:
             yield from hits
             after = hits[-1]["sort"]
 
-    @contextmanager
-    def _all_or_again(self) -> Iterator[None]:
-        """Forget what an attempt that failed has written: the caller does all of it again."""
-        try:
-            yield
-        except VigieError:
-            self._touched.clear()
-            raise
-
-    def _action(self, kind: str, doc_id: str, version: int) -> Json:
-        # greater *or equal*: what a crash made us say twice is written twice, never refused
-        return {
-            "_op_type": kind,
-            "_index": self.write,
-            "_id": doc_id,
-            "version": version,
-            "version_type": "external_gte",
-        }
-
-    def _bulk(self, actions: Iterable[Json]) -> list[Refusal]:
+    def _bulk(self, kind: str, changes: Iterable[tuple[str, int, Json]]) -> list[Refusal]:
+        """Send changes: ids, versions and what else belongs to each."""
+        alias = self.write
+        actions = ({**action(kind, alias, doc_id, version), **more} for doc_id, version, more in changes)
         refusals = []
-        with telling():
-            answers = streaming_bulk(
-                self.client.options(request_timeout=_BULK_TIMEOUT, retry_on_timeout=False),
-                actions,
-                chunk_size=_CHUNK_DOCS,
-                max_chunk_bytes=_CHUNK_BYTES,
-                raise_on_error=False,
-                require_alias=True,
-                max_retries=_BULK_TRIES - 1,
-                initial_backoff=0.5,
-                retry_on_status=_BUSY,
-                timeout=f"{_BULK_TIMEOUT // 2}s",
-            )
-            for done, answer in answers:
-                each = next(iter(answer.values()))
-                if not done and (refusal := self._refusal(each)):
-                    refusals.append(refusal)
-                self._touched.update({each["_index"]} - {self.write})
+        try:
+            for taken_by, refusal in answers(self.client, actions):
+                refusals += [refusal] if refusal else []
+                self._touched.update({taken_by} - {alias})
+            if refusals:
+                self.require()  # if the index is not what we made, no document is to blame
+        except VigieError as error:
+            self._touched.clear()  # the caller does all of it again
+            if error.code == "index_swapped":
+                self.generations.written()
+            raise
         return refusals
-
-    def _refusal(self, answer: Json) -> Refusal | None:
-        """Return why a document can never be kept; None where a newer version, or its absence, makes that no loss."""
-        status, error = answer["status"], answer.get("error") or {}
-        kind = str(error.get("type", "")) if isinstance(error, dict) else ""
-        if status == 409 or (status == 404 and not kind):
-            return None
-        if status == 404:
-            self.generations.written()
-            raise swapped()
-        if status == 400:
-            return Refusal(answer["_id"], kind or "refused")  # the type only: the engine's words may hold the text
-        raise refused(status, kind)
 
 
 def _again(ask: Callable[[], T]) -> T:

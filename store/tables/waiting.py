@@ -21,6 +21,8 @@ class Work(Base):
     key: Mapped[str]
     due_at: Mapped[datetime | None]
     """When it may be taken (again); none for a dead letter, which waits until somebody asks for it anew."""
+    asked_at: Mapped[datetime | None]
+    """Since when it has been wanted, whatever became of it since."""
     owner: Mapped[str | None]
     attempts: Mapped[int] = mapped_column(default=0)
     error: Mapped[str] = mapped_column(default="")

@@ -39,7 +39,7 @@ def make_house(tmp_path: Path, reader: Reader) -> Iterator[Callable[..., House]]
         with store.database.writing() as session:
             given = Source(id="given", title="G", kind="import", declaration={}, digest="d", created_at=store.clock())
             session.add(given)
-        index = open_index(settings, writer=True)
+        index = open_index(settings)
         index.set_up()
         opened.append(House(store, index, reader, person_named(store, "camille")))
         return opened[-1]

@@ -55,7 +55,7 @@ class House:
     def working(self, *names: str) -> Iterator[None]:
         """Run the unattended steps meanwhile, as `vigie work` does, with an index connection of their own."""
         stop = threading.Event()
-        own = open_index(self.store.settings, writer=True)
+        own = open_index(self.store.settings)
         todo = steps(self.store, self.reader, own, names, stop)
         worker = threading.Thread(target=run_forever, args=(todo, stop))
         worker.start()

@@ -20,7 +20,7 @@ def reader() -> Reader:
 
 @pytest.fixture
 def index(store: Store) -> Iterator[Index]:
-    engine = open_index(store.settings, writer=True)
+    engine = open_index(store.settings)
     engine.set_up()
     yield engine
     engine.close()

@@ -68,7 +68,7 @@ def collect_all(store: Store) -> None:
 
 
 def index_all(store: Store) -> None:
-    engine = open_index(store.settings, writer=True)
+    engine = open_index(store.settings)
     engine.set_up()
     run = worker_name()
     while waiting(store, INDEX):
@@ -165,7 +165,8 @@ def indexed(settings: Settings) -> dict[str, object]:
     store = open_store(settings)
     with store.database.reading() as session:
         assert session.scalars(select(Work).where(Work.kind == INDEX)).all() == []
-    engine = open_index(settings, writer=False)
+    engine = open_index(settings)
+    engine.require()
     own = {"version", "seq", "ingested_at"}  # the moment and order of coming in differ from run to run
     found = {}
     for identity, _, _ in digest(engine):

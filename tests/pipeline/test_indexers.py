@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import update
@@ -35,7 +36,7 @@ def test_indexers_at_once_bring_in_everything_and_the_newest_state(store, index,
     failed: list[Exception] = []
 
     def bring(owner):
-        own = open_index(store.settings, writer=True) if store.settings.index_url else index
+        own = open_index(store.settings) if store.settings.index_url else index
         try:
             while waiting(store):
                 drain_batch(store, own, owner, 7)
@@ -67,7 +68,7 @@ def test_indexers_at_once_bring_in_everything_and_the_newest_state(store, index,
 def test_a_second_writer_of_the_embedded_index_gives_its_work_back(store, index, read_posts):
     index.put([])
     drain_batch(store, index, "first", 5)
-    second = open_index(store.settings, writer=True)
+    second = open_index(store.settings)
     with pytest.raises(IndexUnavailable) as refused:
         drain_batch(store, second, "second")
     assert refused.value.code == "index_locked"
@@ -118,3 +119,36 @@ def test_a_mapping_conflict_stops_the_indexer_and_buries_nothing(store, index, r
         pass
     assert index.search(IndexQuery()).total == 60
     assert not compare(store, index)
+
+
+def test_a_date_before_all_dates_stops_nobody(store, index, take, reader):
+    """The null date of many a program: it cannot come in any more, and what has it from before is told as refused."""
+    odd, good = take("chu en fugue, 15 ans", "1", posted_at="0001-01-01T00:00:00Z"), take("en fugue, 16 ans", "2")
+    assess_batch(store, reader, "one")
+    with store.database.writing() as session:
+        assert session.get_one(Post, 1).posted_at is None
+        session.execute(update(Post).where(Post.id == odd).values(posted_at=datetime(1, 1, 1, tzinfo=UTC)))
+    while drain_batch(store, index, "one"):
+        pass
+    assert index.get(good) is not None
+    with store.database.reading() as session:
+        assert count_work(session, INDEX) == 0
+
+
+def test_a_document_that_breaks_the_program_blocks_no_other(store, index, read_posts, monkeypatch):
+    real, poisoned = index.put, read_posts[7]
+
+    class Breaking:
+        def __getattr__(self, name):
+            return getattr(index, name)
+
+        def put(self, documents):
+            if any(document.id == poisoned for document in documents):
+                raise OverflowError
+            return real(documents)
+
+    while drain_batch(store, Breaking(), "one"):
+        pass
+    assert index.search(IndexQuery()).total == 59
+    with store.database.reading() as session:
+        assert dead_letters(session, INDEX) == {poisoned: "OverflowError"}

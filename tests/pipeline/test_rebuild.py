@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -12,12 +13,13 @@ from nlp.query import parse
 from pipeline.assess import assess_batch
 from pipeline.index import drain_batch
 from pipeline.rebuild import bring_up_to_date, compare, erase_thoroughly, rebuild
-from store.errors import IndexUnavailable
+from store.errors import Conflict, IndexUnavailable
 from store.index import IndexQuery, open_index
 from store.index.base import digest
-from store.outbox import announce
+from store.outbox import INDEX, announce
 from store.posts import THOROUGH, erase
 from store.tables import Post, Work
+from store.work import dead_letters, hasten_work, take_work
 
 TEXTS = [f"chu en fugue depuis {n} jours j'ai 15 ans pis j'ai peur" for n in range(12)]
 
@@ -90,7 +92,7 @@ def test_changes_during_a_rebuild_are_in_the_new_generation(store, index, filled
     done = []
 
     def meanwhile(count):
-        if count == 6:
+        if count == 6 and not done:
             erase(store, filled[0])
             take("une autre fugue, 15 ans, ce soir", "new")
             assess_batch(store, reader, "two")
@@ -136,7 +138,8 @@ def test_what_changes_at_the_moment_of_the_swap_is_brought_in_after_it(store, in
 
 def test_searches_are_answered_all_through_a_rebuild(store, index, filled):
     stop, seen, failed = threading.Event(), set(), []
-    other = open_index(store.settings, writer=False)
+    other = open_index(store.settings)
+    other.require()
 
     def ask():
         while not stop.is_set():
@@ -245,8 +248,117 @@ def test_a_generation_from_before_a_restore_is_given_up(store, index, filled):
     assert not compare(store, index)
 
 
-def test_an_edit_before_it_is_read_again_keeps_the_index_as_it_was(store, index, filled):
-    with store.database.writing() as session:
-        session.execute(update(Post).where(Post.id == filled[0]).values(status="live"))
-        assert session.scalar(select(Post.revision).where(Post.id == filled[0])) == 1
+def test_an_edited_post_is_not_found_until_it_is_read_again(store, index, filled, take, reader):
+    """Neither by its old words, which are gone, nor by its new ones under its old labels."""
+    take("vente de garage samedi, rue des Lilas", "0")
+    drain_batch(store, index, "one")
+    assert index.get(filled[0]) is None
     assert not compare(store, index)
+    assess_batch(store, reader, "one")
+    drain_batch(store, index, "one")
+    assert index.get(filled[0]).signals == []
+    assert not compare(store, index)
+
+
+def test_posts_that_come_in_all_the_while_stop_no_rebuild(store, index, filled, take, reader, monkeypatch):
+    coming = itertools.count(100)
+
+    class Busy:
+        def __init__(self, inner):
+            self.inner = inner
+
+        def __getattr__(self, name):
+            return getattr(self.inner, name)
+
+        def beside(self):
+            return Busy(self.inner.beside())
+
+        def scan(self, query):
+            yield from self.inner.scan(query)
+            take(f"encore une fugue, 15 ans {next(coming)}", str(next(coming)))
+            assess_batch(store, reader, "two")
+            drain_batch(store, index, "two")
+
+    rebuild(store, Busy(index))
+    while drain_batch(store, index, "three"):
+        pass
+    assert total(index) == 13
+    assert not compare(store, index)
+
+
+def test_a_rebuild_that_is_killed_after_its_swap_leaves_nothing_untold(store, index, filled, monkeypatch):
+    class Killed(Exception):
+        pass
+
+    class Swapping:
+        def __init__(self, inner):
+            self.inner = inner
+
+        def __getattr__(self, name):
+            return getattr(self.inner, name)
+
+        def beside(self):
+            return Swapping(self.inner.beside())
+
+        def go_live(self):
+            erase(store, filled[0])
+            drain_batch(store, index, "old")
+            self.inner.go_live()
+            raise Killed
+
+    with pytest.raises(Killed):
+        rebuild(store, Swapping(index))
+    assert index.get(filled[0]) is not None
+    while drain_batch(store, index, "new"):
+        pass
+    assert index.get(filled[0]) is None
+    assert not compare(store, index)
+
+
+def test_an_indexer_that_stalled_past_its_lease_brings_nothing_erased_back(store, clock, index, filled, take, reader):
+    """It read a post, slept through its erasure and a rebuild, and wrote."""
+    take("chu en fugue, 15 ans, encore", "late")
+    assess_batch(store, reader, "one")
+
+    class Stalling:
+        def __getattr__(self, name):
+            return getattr(index, name)
+
+        def put(self, documents):
+            clock.forward(hours=1)
+            erase(store, documents[0].id)
+            drain_batch(store, index, "quick")
+            rebuild(store, index)
+            return index.put(documents)
+
+    drain_batch(store, Stalling(), "slow")
+    while drain_batch(store, index, "after"):
+        pass
+    assert not compare(store, index)
+    assert total(index) == 12
+
+
+@pytest.mark.parametrize("twin", ["team"], scope="session")  # tantivy refuses no document
+def test_a_dead_letter_stops_no_rebuild(store, index, filled):
+    with store.database.writing() as session:
+        session.execute(update(Post).where(Post.id == filled[3]).values(region="r" * 40_000))
+        announce(session, [filled[3]], store.clock())
+    drain_batch(store, index, "one")
+    erase(store, filled[0])
+    assert erase_thoroughly(store, index, "one", now=True)
+    with store.database.reading() as session:
+        assert dead_letters(session, INDEX) == {filled[3]: "document_parsing_exception"}
+    while drain_batch(store, index, "one"):
+        pass
+    assert total(index) == 10
+    assert not compare(store, index)
+
+
+def test_a_second_thorough_erasure_at_once_is_refused_and_says_so(store, index, filled):
+    erase(store, filled[0])
+    with store.database.writing() as session:
+        hasten_work(session, THOROUGH, store.clock())
+        take_work(session, THOROUGH, "other", now=store.clock(), lease=timedelta(minutes=5), limit=1)
+    with pytest.raises(Conflict, match="already"):
+        erase_thoroughly(store, index, "one", now=True)
+    assert not erase_thoroughly(store, index, "one")

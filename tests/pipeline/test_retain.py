@@ -44,7 +44,7 @@ def test_the_index_is_told_of_an_erasure_and_the_files_wait_for_theirs(store, cl
     purge(store)
     with store.database.reading() as session:
         assert session.scalars(select(Work.key).where(Work.kind == INDEX)).all() == [identity]
-        due = store.clock() + timedelta(hours=store.settings.erase_hours)
+        due = store.clock() + timedelta(hours=store.settings.erase_hours - 2)
         assert session.scalars(select(Work.due_at).where(Work.kind == THOROUGH)).all() == [due]
         assert session.scalars(select(Capture)).all() == []
 

@@ -12,6 +12,7 @@ import signal
 import time
 from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from sqlalchemy import func, insert, select
@@ -20,11 +21,13 @@ from twins import Templates
 from nlp.reader import Reader
 from pipeline.assess import assess_batch
 from pipeline.loop import worker_name
-from store.posts import ASSESS, post_id, same_text
+from store.errors import DatabaseUnavailable
+from store.posts import ASSESS, post_id, same_text, take_in
+from store.records import PostIn
 from store.settings import Settings
 from store.store import Store, open_store
 from store.tables import AssessmentRow, Post, QueueItem, Source, Work
-from store.work import count_work
+from store.work import add_work, count_work
 
 WORKERS = 4
 
@@ -143,3 +146,35 @@ def test_many_posts(shared, reader):
     met = kill_at_random(shared, reader, 20)
     assert met >= 15
     check_each_was_read_once(shared, count)
+
+
+@pytest.mark.parametrize("twin", ["team"], scope="session")  # SQLite has one writer: nobody waits crosswise
+def test_collecting_and_reading_the_same_posts_wait_for_one_another_in_one_order(shared, reader):
+    """A page lists posts in another order than their ids'; readers hold them meanwhile."""
+    store, failed = open_store(shared), []
+    with store.database.writing() as session:
+        session.add(Source(id="s", title="S", kind="import", declaration={}, digest="d", created_at=store.clock()))
+    keys = sorted(map(str, range(40)), key=lambda key: post_id("s", key), reverse=True)
+    page = [(PostIn(text=f"chu en fugue {key}, j'ai 15 ans", external_id=key), None) for key in keys]
+    take_in(store, "s", "collect", page)
+
+    def again(step):
+        until = time.monotonic() + 5
+        try:
+            while time.monotonic() < until and not failed:
+                step()
+        except DatabaseUnavailable as error:
+            failed.append(error.__cause__)
+
+    def read():
+        with store.database.writing() as session:
+            add_work(session, ASSESS, [post_id("s", key) for key in keys], store.clock())
+        assess_batch(store, reader, "one")
+
+    threads = [Thread(target=again, args=(step,)) for step in (lambda: take_in(store, "s", "collect", page), read)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    store.database.close()
+    assert failed == []

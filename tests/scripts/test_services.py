@@ -17,8 +17,10 @@ import pytest
 from elasticsearch import AuthenticationException, AuthorizationException, ConflictError
 from elasticsearch import ConnectionError as NoConnection
 from elasticsearch import Elasticsearch as Client
+from typer.testing import CliRunner
 
-from scripts.services import DEFAULT, NEXT, Elasticsearch, PostgreSQL, Unavailable, distribution
+from scripts.services import DEFAULT, NEXT, Elasticsearch, NotStarted, PostgreSQL, Unavailable, distribution, shared
+from scripts.services import __main__ as main
 from scripts.services.ground import account, free_port, made, reachable, until
 from scripts.services.process import Process
 
@@ -193,6 +195,51 @@ def test_the_shared_elasticsearch_is_the_one_that_the_variable_names() -> None:
 
 
 # From here on each test starts nodes of its own: half a minute or more.
+
+
+ABSENT, BROKEN = Unavailable("no server of this kind here"), NotStarted("its log says why")
+
+
+@pytest.mark.parametrize(
+    ("trouble", "options", "status", "said"),
+    [
+        (ABSENT, [], 7, "not to be had: no server of this kind here"),
+        (ABSENT, ["--required"], 1, "not to be had: no server of this kind here"),
+        (BROKEN, [], 1, "did not come up: its log says why"),
+        (BROKEN, ["--required"], 1, "did not come up: its log says why"),
+    ],
+)
+def test_a_run_goes_on_without_a_server_only_where_none_can_be_had_and_none_is_required(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, trouble: Exception, options: list[str], status: int, said: str
+) -> None:
+    def start(*_: object, **__: object) -> None:
+        raise trouble
+
+    for kind in (PostgreSQL, Elasticsearch):
+        monkeypatch.setattr(kind, "start", start)
+    monkeypatch.setattr(shared, "_install", lambda: None)
+    monkeypatch.setattr(main, "Pair", lambda say: shared.Pair(say, tmp_path / "pair"))
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        ran = CliRunner().invoke(main.app, ["run", *options, "--", "sh", "-c", f"touch {tmp_path}/ran; exit 7"])
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert (ran.exit_code, (tmp_path / "ran").exists()) == (status, status == 7)
+    assert ran.stderr.count(said) == 2
+
+
+@pytest.mark.parametrize(("words", "required"), [([], False), (["REQUIRED=1"], True), (["REQUIRED=0"], False)])
+@pytest.mark.parametrize("target", ["test", "test-slow"])
+def test_make_hands_on_that_servers_are_required(target: str, words: list[str], required: bool) -> None:
+    command = ["make", "--dry-run", target, *words]
+    told = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True, env=without_make())
+    runs = [line for line in told.stdout.splitlines() if "scripts.services run" in line]
+    assert [("--required" in line) for line in runs] == [required]
+
+
+def without_make() -> dict[str, str]:
+    """Return the environment without what a `make` that runs these tests hands on."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("MAKE") and name != "REQUIRED"}
 
 
 @pytest.mark.slow

@@ -12,9 +12,13 @@ from twins import Templates, missing
 
 from store.database import Database, address, alembic_config
 from store.errors import DatabaseUnavailable, NotSetUp
+from store.outbox import INDEX
+from store.posts import ASSESS, THOROUGH, keep_post
+from store.records import PostIn
 from store.settings import Settings
 from store.store import Store, open_database, open_store, set_up
-from store.tables import Base, Source
+from store.tables import AssessmentRow, Base, Source
+from store.work import add_work, bury_work
 
 
 @pytest.fixture
@@ -75,6 +79,69 @@ def test_the_outbox_becomes_work_and_back_again(database):
         command.downgrade(alembic_config(connection), "0002")
         told = connection.execute(text("SELECT post_id FROM outbox ORDER BY seq")).scalars().all()
     assert sorted(told) == ["a", "b"]
+
+
+def test_migrations_go_down_with_data_too(store: Store):
+    """What points to posts stays; dead letters become due again; the kinds of work that 0002 did not know go."""
+    with store.database.writing() as session:
+        session.add(source("s"))
+        session.flush()
+        identity = keep_post(session, store, "s", "import", PostIn(text="bonjour", external_id="1"), None)[0]
+        read = {"version": 1, "grid": "g", "model": "m", "lang": "fr", "urgency": "none", "score": 0.0, "body": {}}
+        session.add(AssessmentRow(post_id=identity, flagged=[], criteria=[], created_at=store.clock(), **read))
+        bury_work(session, ASSESS, identity, "too hard")
+        add_work(session, INDEX, [identity], store.clock())
+        add_work(session, THOROUGH, ["2026-03-01"], store.clock())
+    with store.database.engine.execution_options(vigie_writes=True).begin() as connection:
+        command.downgrade(alembic_config(connection), "0002")
+        kinds = connection.execute(text("SELECT kind, due_at IS NOT NULL FROM work")).all()
+        assert [tuple(row) for row in kinds] == [("assess", 1)]
+        assert connection.execute(text("SELECT count(*) FROM assessments")).scalar() == 1
+        assert connection.execute(text("SELECT post_id FROM outbox")).scalars().all() == [identity]
+    store.database.upgrade()
+    store.database.require_current()
+
+
+@pytest.mark.parametrize("twin", ["team"], scope="session")  # SQLite keeps no samples of columns
+def test_after_the_upgrade_no_statistics_hold_texts(store: Store):
+    engine, planted = store.database.engine, "Zoraide Plantamour 514-555-0133"
+    with engine.begin() as connection:
+        command.downgrade(alembic_config(connection), "0002")
+    with store.database.writing() as session:
+        session.add(source("s"))
+        session.flush()
+        columns = "id, source_id, external_id, origin, kind, url, title, text, author, city, region, ingested_at"
+        values = "'p' || n, 's', n, 'import', 'post', '', '', :planted || n % 5, '', '', '', now()"
+        rest = "version, digest, same_text, status, provenance"
+        session.execute(
+            text(
+                f"INSERT INTO posts ({columns}, {rest})"
+                f" SELECT {values}, 1, 'd', 's', 'live', '{{}}' FROM generate_series(1, 60) n"
+            ),
+            {"planted": planted},
+        )
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("ANALYZE posts"))
+        samples = text("SELECT most_common_vals::text FROM pg_stats WHERE tablename = 'posts' AND attname = 'text'")
+        assert planted in str(connection.execute(samples).scalars().all()), "nothing was sampled: this shows nothing"
+        store.database.upgrade()
+        assert connection.execute(samples).scalars().all() == []
+        connection.execute(text("ANALYZE posts"))
+        assert connection.execute(samples).scalars().all() == []
+
+
+@pytest.mark.parametrize("twin", ["embedded"], scope="session")  # PostgreSQL's log is its server's
+def test_a_log_that_is_being_read_is_not_said_to_be_emptied(store: Store):
+    with store.database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA busy_timeout = 200").close()
+    with store.database.reading() as session:
+        session.scalars(select(Source)).all()
+        with store.database.writing() as other:
+            other.add(source("s"))
+        with pytest.raises(DatabaseUnavailable, match="log"):
+            store.database.forget_deleted(thorough=True)
+        store.database.forget_deleted()
+    store.database.forget_deleted(thorough=True)
 
 
 def test_a_transaction_that_fails_leaves_nothing(database):

@@ -6,16 +6,14 @@ The Elasticsearch side runs against the node that VIGIE_TEST_ELASTICSEARCH_URL n
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
-from pathlib import Path
 from random import Random
 
 import pytest
-from engines import ENGINES, START, document, engine_settings, fill, opened
+from engines import START, document, fill, opened
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -29,19 +27,6 @@ from store.index.base import FACETS, digest
 from store.settings import Settings
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture(params=ENGINES)
-def chosen(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
-    with engine_settings(request.param, tmp_path) as settings:
-        yield settings
-
-
-@pytest.fixture
-def index(chosen: Settings) -> Iterator[Index]:
-    made = opened(chosen)
-    yield made
-    made.close()
 
 
 def found(index: Index, query: str = "", **rest: object) -> list[str]:
@@ -320,7 +305,8 @@ def test_the_digest_names_every_document_in_order(index: Index) -> None:
 
 
 def test_a_reader_sees_each_commit_of_a_writer(index: Index, chosen: Settings) -> None:
-    reader = open_index(chosen, writer=False)
+    reader = open_index(chosen)
+    reader.require()
     fill(index, document("a", "un"))
     assert found(reader) == ["a"]
     fill(index, document("b", "un"))
@@ -330,7 +316,7 @@ def test_a_reader_sees_each_commit_of_a_writer(index: Index, chosen: Settings) -
 
 def test_a_reader_is_told_that_there_is_no_index(chosen: Settings) -> None:
     with pytest.raises(NotSetUp, match="setup-db"):
-        open_index(chosen, writer=False)
+        open_index(chosen).require()
 
 
 def test_setting_up_again_keeps_what_is_there(index: Index) -> None:

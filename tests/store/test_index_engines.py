@@ -209,6 +209,15 @@ def test_an_index_closed_to_changes_refuses_no_document_for_good(cluster: Elasti
     assert cluster.put([document("a")]) == []
 
 
+def test_a_removal_that_the_engine_refuses_is_never_taken_for_done(cluster: ElasticIndex) -> None:
+    cluster.client.indices.delete(index=cluster.generation())
+    aliases = {cluster.generations.read: {}, cluster.generations.write: {}}
+    strict = MAPPING | {"_routing": {"required": True}}  # each change must say more than ours do
+    cluster.client.indices.create(index=f"{cluster.settings.index_name}-000001", mappings=strict, aliases=aliases)
+    with pytest.raises(IndexUnavailable, match="take a document out: routing_missing_exception"):
+        cluster.remove({"a": 1})
+
+
 def test_the_newest_version_stays_whoever_writes_last(cluster: ElasticIndex) -> None:
     """Four indexers say the same posts' versions in different orders, removals among them."""
     ids = [f"d{n:02}" for n in range(40)]

@@ -63,7 +63,8 @@ def test_each_process_needs_no_more_than_its_own_rights(reach: Reach) -> None:
         indexer.remove({"b": 3, "first": 1})
         indexer.commit()
         assert indexer.versions(["a", "b"]) == {"a": 1}
-    with closing(open_index(reach(*READ), writer=False)) as searcher:
+    with closing(open_index(reach(*READ))) as searcher:
+        searcher.require()
         asked = IndexQuery(query=parse("fugue"), facets=FACETS, histogram="month")
         assert searcher.search(asked).ids == ["a"]
         assert searcher.get("a") == document("a", "fugue")
@@ -118,7 +119,7 @@ def test_an_indexer_may_neither_make_nor_drop_an_index(reach: Reach) -> None:
 def test_a_key_for_another_name_opens_nothing_here(reach: Reach) -> None:
     opened(reach(*MANAGE)).close()
     with pytest.raises(IndexUnavailable, match="VIGIE_INDEX_API_KEY_FILE"):
-        open_index(reach(*MANAGE, name="other"), writer=False)
+        open_index(reach(*MANAGE, name="other")).require()
 
 
 def test_a_wrong_key_and_none_at_all_are_told(reach: Reach, tmp_path: Path) -> None:
@@ -127,7 +128,7 @@ def test_a_wrong_key_and_none_at_all_are_told(reach: Reach, tmp_path: Path) -> N
     wrong.write_text("d3Jvbmc6d3Jvbmc=")
     for key in (wrong, None):
         with pytest.raises(IndexUnavailable, match="VIGIE_INDEX_API_KEY_FILE"):
-            open_index(reach(*READ, index_api_key_file=key), writer=False)
+            open_index(reach(*READ, index_api_key_file=key)).require()
 
 
 def test_a_certificate_that_nobody_vouches_for_is_refused(reach: Reach, node: Elasticsearch, tmp_path: Path) -> None:
@@ -135,9 +136,9 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(reach: Reach, node: El
     other.write(tmp_path / "other.crt")
     for authority in (tmp_path / "other.crt", None):
         with pytest.raises(IndexUnavailable, match="VIGIE_INDEX_CA_FILE"):
-            open_index(reach(*READ, index_ca_file=authority), writer=False)
+            open_index(reach(*READ, index_ca_file=authority)).require()
     with pytest.raises((IndexUnavailable, NotSetUp)):
-        open_index(reach(*READ, index_url=node.url.replace("https", "http")), writer=False)
+        open_index(reach(*READ, index_url=node.url.replace("https", "http"))).require()
 
 
 PLANTED = ("Zoraide Plantamour", "514-555-0133", "xylotypographie singulière")

@@ -31,6 +31,7 @@ def written() -> list[dict[str, object]]:
 def as_document(number: int, row: dict[str, object]) -> Document:
     found = entities(str(row["text"]))
     values = {kind: [str(one.value) for one in found[kind]] for kind in ("phones", "emails", "handles", "cities")}
+    spans = [(one.start, one.end) for kind in ("phones", "emails", "handles") for one in found[kind]]
     return document(
         f"p{number:05}",
         str(row["text"]),
@@ -43,6 +44,7 @@ def as_document(number: int, row: dict[str, object]) -> Document:
         signals=sorted(row["signals"]),
         verdict=("", "dismiss", "refer")[number % 3],
         ingested_at=START + timedelta(hours=number // 2),  # every two tie
+        contact_spans=spans,
         **values,
     )
 

@@ -25,3 +25,9 @@ def test_the_defaults_are_the_safe_ones():
     assert settings.host == "127.0.0.1"
     assert settings.allow_loopback is False
     assert settings.request_delay >= 1
+
+
+@pytest.mark.parametrize(("said", "kept"), [("", None), ("true", True), ("0", False)])
+def test_a_choice_left_empty_is_no_choice(monkeypatch, said, kept):
+    monkeypatch.setenv("VIGIE_METRICS", said)
+    assert Settings().metrics is kept

@@ -17,7 +17,6 @@ from store.work import (
     finish_work,
     give_back,
     held_work,
-    longest_wait,
     postpone_work,
     revive_work,
     take_work,
@@ -92,7 +91,7 @@ def test_work_that_fails_again_and_again_is_buried(store, clock):
     for _ in range(5):
         assert take(store, "one") == ["a"]
         with store.database.writing() as session:
-            fail_work(session, "assess", "a", store.clock(), "ValueError")
+            fail_work(session, "assess", "a", "one", store.clock(), "ValueError")
     assert take(store, "one") == []
     with store.database.reading() as session:
         assert dead_letters(session, "assess") == {"a": "ValueError"}
@@ -113,17 +112,6 @@ def test_asking_once_leaves_a_lease_alone(store):
     with store.database.writing() as session:
         add_work_once(session, "assess", ["a", "b"], store.clock())
     assert take(store, "two") == ["b"]
-
-
-def test_the_longest_wait_is_of_work_that_nobody_holds(store, clock):
-    add(store, "old")
-    take(store, "one")
-    clock.forward(seconds=10)
-    add(store, "new")
-    clock.forward(seconds=5)
-    with store.database.reading() as session:
-        assert longest_wait(session, "assess", store.clock()) == timedelta(seconds=5)
-        assert longest_wait(session, "index", store.clock()) == timedelta()
 
 
 def test_workers_at_once_take_each_key_exactly_once(store):

@@ -34,7 +34,7 @@ def reader() -> Reader:
 
 @pytest.fixture
 def index(store: Store) -> Iterator[Index]:
-    opened = open_index(store.settings, writer=True)
+    opened = open_index(store.settings)
     opened.set_up()
     yield opened
     opened.close()

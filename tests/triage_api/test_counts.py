@@ -78,10 +78,29 @@ def test_what_an_open_request_let_be_counted_is_not_shown_after_its_answer(analy
     made = ask(analyst, identifiers=["514-555-0142"], request=request)
     assert made["facets"]["source"] == {"forum": 1}
     read = analyst.api("GET", f"/searches/{made['id']}").json()
-    assert read["facets"] == made["facets"]
+    assert (read["facets"], read["total"]) == (made["facets"], 1)
+    assert [line["total"] for line in analyst.api("GET", "/searches").json()["items"]] == [1]
     answer(desk, colleague, request, AnswerIn(kind="act", text="Appelez."))
     read = analyst.api("GET", f"/searches/{made['id']}").json()
-    assert (read["items"], read["facets"], read["histogram"]) == ([], None, None)
+    assert (read["items"], read["facets"], read["histogram"], read["total"]) == ([], None, None, 0)
+    assert [line["total"] for line in analyst.api("GET", "/searches").json()["items"]] == [None]
+    assert '<td class="number">—</td>' in analyst.page("/searches").text
+
+
+def test_after_the_answer_the_flagged_posts_alone_are_counted(analyst, make_person, desk, town):
+    town.post(FUGUE)
+    town.post(HARMLESS, source="babillard")
+    partner, colleague = make_person("partner"), make_person("analyst", name="collegue")
+    told = RequestIn(who="École", why="Absente", phones=["514-555-0142"])
+    request = file_request(desk, partner, told).id
+    made = ask(analyst, identifiers=["514-555-0142"], request=request)
+    assert made["total"] == 2
+    answer(desk, colleague, request, AnswerIn(kind="act", text="Appelez."))
+    assert analyst.api("GET", f"/searches/{made['id']}").json()["total"] == 1
+    only = ask(analyst, identifiers=["514-555-0142"], again_reason="essai")
+    assert only["total"] == 1
+    lines = analyst.api("GET", "/searches").json()["items"]
+    assert {line["id"]: line["total"] for line in lines} == {made["id"]: None, only["id"]: 1}
 
 
 def test_neither_the_register_nor_the_database_keeps_what_was_counted(analyst, town, store):

@@ -9,10 +9,13 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from nlp.query import BadQuery, parse
+from pipeline.assess import assess_batch
 from store.errors import IndexUnavailable, NotSetUp
 from store.index import IndexQuery
-from store.posts import erase
+from store.outbox import INDEX, announce
+from store.posts import ASSESS, erase
 from store.tables import Approval, RegisterEntry, Search, Source, Subject
+from store.work import add_work, bury_work, revive_work
 from triage_api.searches import service
 from triage_api.searches.coverage import WALLED
 from triage_api.searches.narrow import matches
@@ -172,6 +175,61 @@ def test_a_post_that_waited_for_the_index_during_the_first_search_is_new(analyst
     again = ask(analyst, 200, query="fugue")
     assert ids(again["new_since"]) == {waiting}
     assert after not in ids(again["items"])
+
+
+CHANGES = {
+    "decided": lambda session, post, now: announce(session, [post], now),
+    "read again": lambda session, post, now: add_work(session, ASSESS, [post], now),
+    "buried after a change": lambda session, post, now: (
+        announce(session, [post], now),
+        bury_work(session, INDEX, post, "refused"),
+    ),
+}
+
+
+@pytest.mark.parametrize("change", sorted(CHANGES))
+def test_a_post_that_waits_because_it_changed_is_not_counted_twice(analyst, town, store, change):
+    posts = [town.post(f"{FUGUE} no {number}", str(number)) for number in range(6)]
+    object.__setattr__(store.settings, "search_results", 2)
+    with store.database.writing() as session:
+        CHANGES[change](session, posts[0], store.clock())
+    first = ask(analyst, 201, query="fugue")
+    assert (first["total"], len(first["items"])) == (6, 2)
+    town.settle()
+    again = ask(analyst, 200, query="fugue")
+    assert (again["relation"], again["total"], again["new_since"]) == ("same", 6, [])
+    new = town.post(f"{FUGUE} de plus", "new")
+    again = ask(analyst, 200, query="fugue")
+    assert (again["total"], ids(again["new_since"])) == (7, {new})
+
+
+def test_the_total_of_a_cut_result_is_right_though_a_post_waits_for_ever(analyst, town, store):
+    unread = town.post(LURE, "unread", settle=False)
+    with store.database.writing() as session:
+        bury_work(session, ASSESS, unread, "ValueError")
+    for number in range(6):
+        town.post(f"{FUGUE} no {number}", str(number))
+    object.__setattr__(store.settings, "search_results", 2)
+    assert ask(analyst, 201, query="fugue")["total"] == 6
+    assert ask(analyst, 200, query="fugue")["total"] == 6
+
+
+@pytest.mark.parametrize("kind", [ASSESS, INDEX])
+def test_a_post_that_the_index_never_had_is_new_once_it_is_there(analyst, town, store, kind):
+    town.post(FUGUE, "here")
+    late = town.post(f"{FUGUE} plus tard", "late", settle=False)
+    if kind == INDEX:
+        while assess_batch(store, town.desk.reader, "test"):
+            pass
+    with store.database.writing() as session:
+        bury_work(session, kind, late, "refused")
+    town.post(f"{FUGUE} ensuite", "after")
+    assert ask(analyst, 201, query="fugue")["total"] == 2
+    with store.database.writing() as session:
+        revive_work(session, kind, store.clock())
+    town.settle()
+    again = ask(analyst, 200, query="fugue")
+    assert (ids(again["new_since"]), again["total"]) == ({late}, 3)
 
 
 def test_an_edit_that_now_matches_is_new(analyst, town, clock):

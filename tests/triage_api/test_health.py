@@ -12,6 +12,7 @@ from datetime import timedelta
 
 import pytest
 from desk_words import FUGUE
+from fastapi.testclient import TestClient
 from sqlalchemy import select, text
 
 from pipeline.collect import COLLECT
@@ -20,7 +21,8 @@ from store.index import IndexQuery
 from store.outbox import INDEX
 from store.posts import ASSESS, erase
 from store.tables import QueueItem, RegisterEntry, Run, Source
-from store.work import add_work, bury_work, postpone_work, take_work
+from store.work import add_work, bury_work, give_back, postpone_work, take_work
+from triage_api.app import create_app
 from triage_api.shell import measures
 from triage_api.shell.watch import Look, Watch
 
@@ -137,15 +139,17 @@ def test_dead_letters_are_counted_by_kind(told, desk):
     assert found["vigie_outbox_lag"] == found["vigie_posts_to_assess"] == found["vigie_sources_due"] == 0
 
 
-def test_a_lapsed_lease_waits_and_one_in_force_does_not(told, desk, clock):
+def test_a_change_waits_from_when_it_was_announced_whoever_tries_meanwhile(told, desk, clock):
     now = clock()
     with desk.store.database.writing() as session:
         add_work(session, INDEX, ["p-1"], now)
         take_work(session, INDEX, "worker", now=now, lease=timedelta(minutes=2), limit=1)
     clock.forward(minutes=1)
-    assert (told()["vigie_outbox_lag"], told()["vigie_outbox_oldest_wait_seconds"]) == (1, 0)
+    assert (told()["vigie_outbox_lag"], told()["vigie_outbox_oldest_wait_seconds"]) == (1, 60)
+    with desk.store.database.writing() as session:
+        give_back(session, INDEX, "worker", ["p-1"], clock())
     clock.forward(minutes=4)
-    assert told()["vigie_outbox_oldest_wait_seconds"] == 180
+    assert told()["vigie_outbox_oldest_wait_seconds"] == 300
 
 
 def test_collectors_are_told_by_counts_alone(page, desk, clock):
@@ -199,7 +203,7 @@ def test_a_stopped_elasticsearch_is_told(make_store, reader):
     from store.index import open_index
 
     store = make_store(index_url="http://127.0.0.1:9")
-    index = open_index(store.settings, writer=True)
+    index = open_index(store.settings)
     found = values(Watch(store, index))
     index.close()
     assert (found["vigie_index_up"], found["vigie_database_up"]) == (0, 1)
@@ -265,15 +269,33 @@ def test_a_register_that_cannot_be_written_is_told(make_store, index):
 
 
 def test_metrics_are_for_this_machine_only(desk, browser):
-    from fastapi.testclient import TestClient
-
-    from triage_api.app import create_app
-
     assert browser().client.get("/metrics", headers={"X-Forwarded-For": "192.0.2.1"}).status_code == 403
     assert browser().client.get("/metrics", headers={"Forwarded": "for=192.0.2.1"}).status_code == 403
     app = create_app(desk.store, desk.reader, desk.index)
     with TestClient(app, base_url="http://127.0.0.1", client=("192.0.2.7", 5000)) as elsewhere:
         assert elsewhere.get("/metrics").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("chosen", "status"),
+    [
+        ({}, 200),
+        ({"secure_cookies": True}, 403),
+        ({"secure_cookies": True, "metrics": True}, 200),
+        ({"metrics": False}, 403),
+        ({"metrics": True}, 200),
+        ({"metrics": "", "secure_cookies": True}, 403),
+    ],
+)
+def test_behind_a_proxy_that_may_set_no_header_metrics_are_told_only_where_chosen(
+    make_store, index, reader, chosen, status
+):
+    """Through such a proxy a stranger's question comes from loopback, with nothing that tells it from Prometheus'."""
+    app = create_app(make_store(**chosen), reader, index)
+    with TestClient(app, base_url="http://127.0.0.1", client=("127.0.0.1", 5000)) as proxy:
+        assert proxy.get("/metrics").status_code == status
+        assert proxy.get("/metrics", headers={"X-Forwarded-For": "192.0.2.1"}).status_code == 403
+        assert proxy.get("/healthz").status_code == 200
 
 
 def test_labels_are_escaped():

@@ -10,7 +10,7 @@ import pytest
 from desk_words import FUGUE, HARMLESS
 
 from nlp.query_fields import FIELD_CODES
-from nlp.searches import SearchScope, normalise
+from nlp.searches import SearchScope
 from triage_api.searches.asked import must_be_flagged
 from triage_api.shell.languages import LANGS, catalogue
 
@@ -68,6 +68,14 @@ FLAGGED_ONLY = [
     '"trois trois trois zero un"  quatre deux',
     '"cinq cinq cinq zero un quatre deux"',
     '"cinq cinquante cinq zero un quarante deux"',
+    "cinq un quatre",
+    "cinq~",
+    "fugue OU -cinq*",
+    "quat* cin* zer*",
+    "5 1 4",
+    "-5 vente OU 1 four",
+    '"555 0142" OU 555',
+    'fugue ("555 0142" OU 555)',
     "ville:5145550",
     'ville:"514 555" 0142',
     "signal:tiers",
@@ -82,15 +90,14 @@ FLAGGED_ONLY = [
 
 @pytest.mark.parametrize("query", FLAGGED_ONLY)
 def test_no_form_finds_whom_a_contact_leads_to(desk, query):
-    normal = normalise(SearchScope(query=query))
     with desk.store.database.reading() as session:
-        assert must_be_flagged(desk.store, session, normal, None)
+        assert must_be_flagged(desk.store, session, SearchScope(query=query), None)
 
 
 @pytest.mark.parametrize("scope", [{"identifiers": ["lea"]}, {"cities": ["514 555 0142"]}, {"identifiers": ["55"]}])
 def test_no_list_does_either(desk, scope):
     with desk.store.database.reading() as session:
-        assert must_be_flagged(desk.store, session, normalise(SearchScope(**scope)), None)
+        assert must_be_flagged(desk.store, session, SearchScope(**scope), None)
 
 
 FREE = [
@@ -100,6 +107,8 @@ FREE = [
     "12345",
     "17 ans 2026",
     "une fille de quinze ans",
+    "une fille et un gars de neuf ans",
+    "fou* cin*",
     "ville:Laval après:2026-03-01 avant:2026-03-31",
     "signal:mineur",
     "-signal:mineur genre:annonce",
@@ -112,16 +121,132 @@ FREE = [
 @pytest.mark.parametrize("query", FREE)
 def test_searches_for_words_and_labels_stay_free(desk, query):
     with desk.store.database.reading() as session:
-        assert not must_be_flagged(desk.store, session, normalise(SearchScope(query=query)), None)
+        assert not must_be_flagged(desk.store, session, SearchScope(query=query), None)
 
 
-def test_a_piece_of_a_number_finds_flagged_posts_only(analyst, town):
-    flagged, harmless = town.post(f"{FUGUE} 5145550142"), town.post(f"{HARMLESS} 5145550142")
-    assert flagged in ids(ask(analyst, query="514555*"))
-    for query in ("514555*", "51455501*", "514555014~", "tel:514-555-0142", "vente OU 514555*"):
+HOLDERS = {
+    "phone": HARMLESS,
+    "spaced": "Vieux divan à donner, appelez 5 1 4 5 5 5 0 1 4 2 le soir",
+    "dictated": "Cours de guitare, téléphone cinq un quatre cinq cinq cinq zéro un quatre deux",
+    "email": "Chorale du quartier, écrivez à lea.tremblay@courriel.example, LEA.tremblay@courriel.example",
+    "handle": "Bricolage et tricot, suivez @learoseb pour les photos, oui @LeaRoseB",
+    "number": "Vélo à réparer, insta @learose22 le samedi, learose22",
+    "bare": "Bottes d'hiver à vendre, mia_rose22 répond vite",
+    "titled": "Écrivez à lea.tremblay@courriel.example",
+}
+"""Unflagged posts, each with a contact."""
+PIECES = [
+    "0142",
+    "514 555",
+    '"514 555"',
+    "vente -0142",
+    '"lea tremblay courriel example"',
+    "lea tremblay courriel",
+    "tremblay*",
+    "learoseb",
+    "learose*",
+    "learoze~",
+    "learose22",
+    "rose22",
+    "mia",
+    '"mia rose22"',
+    "5550142*",
+    "zero quatre",
+    '"zero un quatre"',
+]
+
+
+def test_words_find_no_one_by_a_contact_or_a_piece_of_one(analyst, town):
+    held = {
+        town.post(text, name, title="Chorale, lea.tremblay@courriel.example" if name == "titled" else ""): name
+        for name, text in HOLDERS.items()
+    }
+    both = town.post("La classe 0142 de Rose Tremblay chante", "both")
+    assert ids(ask(analyst, query="vente OU divan OU guitare OU chorale OU tricot OU vélo OU bottes OU écrivez")) == {
+        *held
+    }
+    for query in PIECES:
+        found = {held.get(one, "") for one in ids(ask(analyst, query=query, again_reason="essai"))} - {""}
+        assert found == ({"phone"} if "-" in query else set()), query
+    assert ids(ask(analyst, query="0142 tremblay", again_reason="essai")) == {both}, (
+        "what stands in no contact is found"
+    )
+
+
+def test_no_phrase_reaches_across_a_contact_and_the_words_around_it_are_found(analyst, town):
+    post = town.post("Chorale du quartier, écrivez à lea@courriel.example pour les horaires de l'école")
+    assert ids(ask(analyst, query='"pour les horaires" "chorale du quartier"')) == {post}
+    assert ids(ask(analyst, query="école horaire")) == {post}
+    assert ids(ask(analyst, query='"écrivez à pour les horaires"')) == set()
+
+
+def test_a_handle_that_is_an_ordinary_word_hides_only_where_it_is_one(analyst, town):
+    post = town.post("Tricot, insta: rose. Une laine rose à donner, aussi @rose")
+    assert ids(ask(analyst, query="laine rose")) == {post}
+    assert ids(ask(analyst, query='"insta rose"')) == set()
+
+
+def test_what_an_edit_says_is_hidden_where_it_says_it(analyst, town):
+    town.post("Chorale du quartier", "a")
+    post = town.post("Chorale du quartier samedi, suivez @learoseb", "a")
+    assert ids(ask(analyst, query="chorale samedi")) == {post}
+    assert ids(ask(analyst, query="learoseb OU learo*")) == set()
+
+
+def test_a_search_covered_by_an_earlier_one_finds_no_contact_by_words_either(analyst, town):
+    town.post(HARMLESS, "a")
+    wide = ask(analyst, query="vente")
+    narrow = ask(analyst, 200, query="vente 0142")
+    assert (narrow["reused_from"], ids(narrow)) == (wide["id"], set())
+
+
+def test_spelled_out_digits_find_flagged_posts_only(analyst, town):
+    harmless = town.post("Recette : cinq oeufs, quatre pommes, zéro sucre, servie à deux, tirage 555")
+    for query in ("cinq* quatre* zero* deux", "cinq quatre deux", "cinq*", "555 0142 OU 555 deux OU cinq quatre"):
         made = ask(analyst, query=query, again_reason="essai")
-        assert harmless not in ids(made), query
-        assert made["total"] == len(made["items"]), "nor is it told how many there are"
+        assert (harmless not in ids(made), made["total"]) == (True, 0), query
+    assert ids(ask(analyst, query="cinq oeufs")) == {harmless}
+
+
+def test_a_dropped_alternative_ranks_no_unflagged_posts(analyst, town):
+    harmless = town.post("Tirage numéro 555 au parc")
+    assert ids(ask(analyst, query="tirage 555")) == {harmless}
+    assert ids(ask(analyst, query='"555 0142" OU 555')) == set()
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        *({"query": query} for query in ("!!", "…", "()", '""', ", ;", "langue:fr", "source:forum -langue:en")),
+        {"query": "après:2026-01-01 OU langue:fr"},
+        {"languages": ["fr"], "since": "2026-01-01", "sources": ["forum"]},
+        {"query": "!!", "identifiers": [" "], "cities": [""]},
+    ],
+)
+def test_a_search_that_asks_for_nothing_is_refused(analyst, town, asked):
+    town.post(HARMLESS)
+    refused = ask(analyst, 422, **asked)["error"]
+    assert (refused["code"], refused["field"]) == ("search_empty", "query")
+
+
+@pytest.mark.parametrize("field", ["identifiers", "cities"])
+@pytest.mark.parametrize("entry", ["@", "@@", "!", ",;", "…"])
+def test_an_entry_that_says_nothing_is_refused(analyst, town, field, entry):
+    town.post(HARMLESS)
+    code = {"identifiers": "unread_contact", "cities": "unread_city"}[field]
+    for asked in ({field: [entry]}, {"query": "vente", field: ["lea", entry]}):
+        refused = ask(analyst, 422, **asked)["error"]
+        assert (refused["code"], refused["field"]) == (code, field)
+    for lang in LANGS:
+        assert f"problem.{code}" in catalogue(lang)
+
+
+def test_a_piece_of_a_number_finds_nobody(analyst, town):
+    flagged, harmless = town.post(f"{FUGUE} 5145550142"), town.post(f"{HARMLESS} 5145550142")
+    for query in ("514555*", "51455501*", "514555014~", "vente OU 514555*"):
+        made = ask(analyst, query=query, again_reason="essai")
+        assert (ids(made), made["total"]) == (set(), 0), "nor is it told how many there are"
+    assert ids(ask(analyst, query="tel:514-555-0142")) == {flagged}
     with_it, without = ask(analyst, query="-absent"), ask(analyst, query="-absent -514-555-0142")
     assert harmless in ids(with_it)
     assert ids(without) <= ids(with_it) - {harmless, flagged}

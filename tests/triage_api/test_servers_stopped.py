@@ -59,7 +59,7 @@ def house(server, tmp_path, reader, clock):
     settings = Settings(data_dir=tmp_path / "data", database_url=new_database(server))
     set_up(settings)
     store = open_store(settings, clock)
-    index = open_index(settings, writer=True)
+    index = open_index(settings)
     index.set_up()
     desk = Desk(store, index, reader)
     create_user(store, name="analyste", roles=["analyst"], password=PASSWORD)
@@ -185,7 +185,7 @@ def test_without_the_index_a_search_is_entered_and_closed_and_everything_else_go
     gone = store.settings.model_copy(
         update={"index_url": "http://127.0.0.1:9"} if twin == "team" else {"data_dir": store.settings.data_dir / "gone"}
     )
-    index = open_index(gone, writer=True)
+    index = open_index(gone)
     person = make_person("analyst")
     client = TestClient(create_app(store, reader, index), base_url="http://127.0.0.1", client=("127.0.0.1", 5000))
     analyst = Browser(client).log_in(person.name)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -94,6 +96,25 @@ def test_an_import_run_twice_loses_and_doubles_nothing_and_keeps_bad_lines_aside
     status, out, _ = vigie("doctor")
     assert status == 0
     assert "posts: 5" in out
+
+
+def test_an_engine_that_is_away_is_one_line_and_doctor_tells_the_rest(vigie, tmp_path, monkeypatch):
+    """In processes of their own: a test's own logging would hide what the engine's client says on standard error."""
+    vigie("setup-db")
+    monkeypatch.setenv("VIGIE_INDEX_URL", "http://127.0.0.1:9,http://127.0.0.1:11")
+
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "vigie", *words]
+        return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+    told = run("doctor")
+    assert (told.returncode, told.stderr) == (1, "")
+    assert "posts: 0\nwaiting to be assessed: 0\n" in told.stdout
+    assert "search index: The search engine does not answer.\n" in told.stdout
+    assert "register: every entry is as it was written\n" in told.stdout
+    indexed = run("index")
+    assert (indexed.returncode, indexed.stdout) == (1, "")
+    assert indexed.stderr == "vigie: The search engine does not answer.\n"
 
 
 def test_a_file_that_cannot_be_read_is_bad_usage(vigie, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import shutil
@@ -12,8 +13,12 @@ from pathlib import Path
 
 import pytest
 import yaml
+from uvicorn import Config
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from store.index import open_index
+from store.outbox import INDEX
+from store.posts import ASSESS
 from store.settings import Settings
 from triage_api.shell.watch import Watch
 from vigie.main import app
@@ -108,6 +113,37 @@ def test_no_secret_stands_in_a_file_and_each_process_has_its_key_alone(services)
         name for name, service in services.items() if "./secrets/vigie:/run/secrets:ro" in service["volumes"]
     }
     assert with_elastic == {"index-keys"}  # who may make keys works once and ends
+
+
+def test_the_pages_believe_the_gateway_alone_about_addresses(monkeypatch):
+    docker_compose = needed("docker-compose", "docker-compose")
+    given = {"VIGIE_CONTACT_URL": "https://vigie.example/", "VIGIE_HOSTS": "vigie.example", "OUTSIDE_NET": "10.9.8"}
+    told = run(docker_compose, "-f", COMPOSE / "compose.yaml", "config", env={**os.environ, **given})
+    compose = yaml.safe_load(told.stdout)
+    [outside] = compose["networks"]["outside"]["ipam"]["config"]
+    assert outside == {"subnet": "10.9.8.0/24", "gateway": "10.9.8.1"}
+    pages = compose["services"]["pages"]["environment"]
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", pages["FORWARDED_ALLOW_IPS"])
+
+    async def asked_from(peer: str) -> str:
+        seen = {}
+
+        async def pages(scope, _receive, _send):
+            seen.update(scope)
+
+        headers = [(b"x-forwarded-for", b"192.0.2.7")]
+        scope = {"type": "http", "scheme": "http", "client": (peer, 5000), "headers": headers}
+        await ProxyHeadersMiddleware(pages, Config("x").forwarded_allow_ips)(scope, None, None)
+        return seen["client"][0]
+
+    assert [asyncio.run(asked_from(peer)) for peer in ("10.9.8.1", "10.9.8.2")] == ["192.0.2.7", "10.9.8.2"]
+
+
+def test_secrets_that_operations_names_are_the_processes_own_to_read():
+    named = re.findall(r"VIGIE_\w+(?:KEY|PASSWORD)_FILE=/etc/vigie/(\S+)", OPERATIONS)
+    lines = re.findall(r"install -o vigie -m 400 (.+?) /etc/vigie/", OPERATIONS)
+    given = {name for line in lines for name in line.split()}
+    assert {"search.key", "index.key", "manage.key", "database-password"} == set(named) == given
 
 
 def test_what_is_mounted_or_copied_is_there(services):
@@ -228,13 +264,14 @@ def test_the_keys_that_are_made_are_enough_and_no_more(make_store, tmp_path):
 
         def opened(kind: str):
             changes = {"index_url": node.url, "index_ca_file": node.ca_file, "index_api_key_file": keys[kind]}
-            return open_index(make_store(**changes).settings, writer=kind != "search")
+            return open_index(make_store(**changes).settings)
 
         manage, index = opened("manage"), opened("index")
         manage.set_up()
         index.remove({"p-1": 1})
         index.commit()
         search = opened("search")
+        search.require()
         assert not search.versions(["p-1"])
         with pytest.raises(VigieError, match="VIGIE_INDEX_API_KEY_FILE"):
             search.remove({"p-1": 1})
@@ -261,8 +298,18 @@ def test_alerts_are_few_said_in_two_languages_and_in_operations(alerts):
     assert set(re.findall(r"^\| (Vigie\w+) \|", OPERATIONS, re.MULTILINE)) == set(alerts)
 
 
+def test_dead_letters_are_answered_with_the_verb_of_their_kind(alerts):
+    told = alerts["VigieDeadLetters"]["annotations"]
+    [row] = re.findall(r"^\| VigieDeadLetters \|.*$", OPERATIONS, re.MULTILINE)
+    for kind in (ASSESS, INDEX):
+        for language in ("que_faire", "what_to_do"):
+            assert f"vigie {kind} --retry." in told[language].replace("{{ $labels.kind }}", kind)
+        assert f"`vigie {kind} --retry`" in row
+        assert "--retry" in run(sys.executable, "-m", "vigie", kind, "--help").stdout
+
+
 def test_alerts_ask_for_measures_that_are_told(alerts, store):
-    index = open_index(store.settings, writer=True)
+    index = open_index(store.settings)
     index.set_up()
     told = {measure.name for measure in Watch(store, index).measures()} | {"vigie_build_info"}
     index.close()

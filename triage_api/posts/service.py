@@ -15,7 +15,7 @@ from nlp.clean import clean
 from nlp.fold import fold
 from store.errors import BadInput, NotFound
 from store.locks import INTAKE, hold
-from store.posts import Intake, keep_post, newest_assessments, reading_text
+from store.posts import Intake, current_assessments, keep_post, reading_text
 from store.records import PostIn
 from store.register import Event
 from store.tables import AssessmentRow, Capture, Post, QueueItem, Request, Source
@@ -71,8 +71,7 @@ def paste(desk: Desk, person: Person, given: PasteIn) -> PasteOut:
 
 
 def _read(session: Session, desk: Desk, post: Post) -> PostOut:
-    row = newest_assessments(session, [post.id]).get(post.id)
-    current = row if row is not None and row.version == post.version else None
+    current = current_assessments(session, [post.id]).get(post.id)
     source = session.get(Source, post.source_id)
     since = post.posted_at or post.ingested_at
     return PostOut(

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from nlp.types import Signal, Urgency
 from store.tables import Lane
-from triage_api.shell.fields import Paragraph
+from triage_api.shell.fields import Line, Paragraph
 
 LANES: tuple[Lane, ...] = get_args(Lane)
 Status = Literal["open", "claimed", "decided"]
@@ -59,7 +59,7 @@ class DecisionIn(BaseModel):
     """What a person decides on an item, by which criteria of the grid, and why."""
 
     verdict: Verdict
-    criteria: Annotated[list[str], Field(max_length=60)] = Field(default_factory=list)
+    criteria: Annotated[list[Line], Field(max_length=60)] = Field(default_factory=list)
     reason: Paragraph
 
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from nlp.contacts import Contact
+from nlp.contacts import Contact, read_identifier
 from nlp.entities.numbers import TEENS, TENS, UNITS, ZEROS
 from nlp.fold import fold
 from nlp.grid import load_grid
 from nlp.query import Atom, BadQuery, Field, Fuzzy, Phrase, Prefix, Query, Word, parse, with_sources_renamed
-from nlp.searches import NormalScope, SearchScope, fingerprint, language_code, normalise
+from nlp.query_implied import NormalClause
+from nlp.searches import NormalScope, SearchScope, fingerprint, language_code, normalise, place_key
 from nlp.types import ACTIONABLE
 from nlp.words import key
 from store.errors import BadInput
@@ -27,6 +28,11 @@ _LEAST_DIGITS = 7
 """So many digits among the words of a search are a phone number, however it is written."""
 _DICTATED = {**dict.fromkeys(map(key, (*UNITS, *ZEROS)), 1), **dict.fromkeys(map(key, (*TEENS, *TENS)), 2)}
 """How many digits number words stand for when a phone number is spelled out."""
+_ARTICLES = frozenset(map(key, ("un", "une", "one")))
+_LEAST_SPELLED = 3
+"""So many digits apart from one another are part of a number that is spelled out; articles alone are not."""
+_RESTRICTS = frozenset({"source", "lang", "since", "until"})
+"""Fields that narrow a search and are none by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,31 +64,46 @@ class Asked:
         )
 
 
-def must_be_flagged(store: Store, session: Session, normal: NormalScope, request: str | None) -> bool:
+def must_be_flagged(store: Store, session: Session, scope: SearchScope, request: str | None) -> bool:
     """Tell whether a search may find flagged posts alone.
 
     That is one for a contact that no open request of a partner names, or for what may be a piece of a contact; and one
     for a signal or criterion that counts only beside others. What must *not* be found counts as well: two searches,
-    one with and one without "-514-555-0123", would tell who holds the number.
+    one with and one without "-514-555-0123", would tell who holds the number. What the normal form leaves out counts
+    too: results are ranked by it. Raises `BadQuery`.
     """
-    atoms = normal.atoms
-    if sum(map(_digits, atoms)) >= _LEAST_DIGITS or any(map(_is_piece, atoms)) or any(map(_never_counts_alone, atoms)):
+    atoms = normalise(scope).atoms
+    atoms += {*parse(scope.query).atoms}.difference(atoms)
+    if _spells_a_number(atoms) or any(map(_is_piece, atoms)) or any(map(_never_counts_alone, atoms)):
         return True
     contacts = [atom for atom in atoms if isinstance(atom, Contact)]
     return any(not _is_named(session, request, store.keys.blind(contact.kind, contact.value)) for contact in contacts)
 
 
-def _digits(atom: Atom) -> int:
-    """Return how many digits of a phone number an atom may hold, in figures or in words."""
+def _spells_a_number(atoms: list[Atom]) -> bool:
+    """Tell whether what is asked for may be a phone number, or three digits of one, in figures or in words."""
+    words = [word for atom in atoms for word in _number_words(atom)]
+    single = [word for word in words if _digits(word) == 1]
+    spelled = len(single) >= _LEAST_SPELLED and len([word for word in single if word not in _ARTICLES]) > 1
+    return spelled or sum(map(_digits, words)) >= _LEAST_DIGITS
+
+
+def _number_words(atom: Atom) -> tuple[str, ...]:
+    """Return the words of an atom that may hold digits; of a pattern, the first number word that it may become."""
+    if isinstance(atom, Prefix | Fuzzy):
+        return tuple(word for word in _DICTATED if atom.takes(word))[:1]
     if isinstance(atom, Field):
-        return sum(map(str.isdigit, atom.value)) if atom.name == "places" else 0
-    keys = (atom.key,) if isinstance(atom, Word) else atom.keys if isinstance(atom, Phrase) else ()
-    return sum(_DICTATED.get(each) or sum(map(str.isdigit, each)) for each in keys)
+        return (atom.value,) if atom.name == "places" else ()
+    return (atom.key,) if isinstance(atom, Word) else atom.keys if isinstance(atom, Phrase) else ()
+
+
+def _digits(word: str) -> int:
+    return _DICTATED.get(word) or sum(map(str.isdigit, word))
 
 
 def _is_piece(atom: Atom) -> bool:
-    """Tell whether a word is completed or corrected into a number: "514555*" finds whom no whole number would."""
-    return isinstance(atom, Prefix | Fuzzy) and any(map(str.isdigit, atom.key))
+    """Tell whether a number is completed or corrected: "514555*" finds whom no whole number would, "cinq*" too."""
+    return isinstance(atom, Prefix | Fuzzy) and (atom.key in _DICTATED or any(map(str.isdigit, atom.key)))
 
 
 def _never_counts_alone(atom: Atom) -> bool:
@@ -103,18 +124,19 @@ def _is_named(session: Session, request: str | None, hashed: str) -> bool:
 
 def read_asked(desk: Desk, session: Session, given: SearchIn) -> Asked:
     """Return a search ready to be made; `BadInput` names the field that cannot be used."""
-    if not (given.query.strip() or given.identifiers or given.cities):
-        raise BadInput("Give words, a contact or a city to search for.", code="search_empty", field="query")
     if given.since and given.until and given.since > given.until:
         raise BadInput("The last day is before the first one.", code="dates_reversed", field="until")
     _require_languages(given.languages)
+    _require_readable(given)
     try:
         scope = _with_sources(session, given)
         normal, query = normalise(scope), parse(scope.query)
     except BadQuery as error:
         raise BadInput(f"{error}.", code=f"query_{error.code}", field="query") from None
+    if all(map(_only_restricts, normal.clauses)):
+        raise BadInput("Give words, a contact or a city to search for.", code="search_empty", field="query")
     hashed = desk.store.keys.blind("search", fingerprint(scope))
-    flagged = must_be_flagged(desk.store, session, normal, given.request)
+    flagged = must_be_flagged(desk.store, session, scope, given.request)
     return Asked(given, scope, normal, query, hashed, flagged)
 
 
@@ -124,6 +146,22 @@ def _require_languages(names: list[str]) -> None:
         raise BadInput(
             f"The languages are fr, en, mixed, other; not {told}.", code="unknown_language", field="languages"
         )
+
+
+def _require_readable(given: SearchIn) -> None:
+    """Raise `BadInput` for an entry of a list that says nothing, such as "@": it would restrict nothing."""
+    if not all(read_identifier(entry) and _says_something(entry) for entry in filter(None, given.identifiers)):
+        raise BadInput("One of the contacts cannot be read.", code="unread_contact", field="identifiers")
+    if not all(map(_says_something, map(place_key, filter(None, given.cities)))):
+        raise BadInput("One of the cities cannot be read.", code="unread_city", field="cities")
+
+
+def _says_something(entry: str) -> bool:
+    return any(map(str.isalnum, fold(entry).text))
+
+
+def _only_restricts(clause: NormalClause) -> bool:
+    return all(isinstance(term.atom, Field) and term.atom.name in _RESTRICTS for term in clause)
 
 
 def _with_sources(session: Session, given: SearchIn) -> SearchScope:

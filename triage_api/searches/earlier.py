@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, exists, func, select, union_all
 from sqlalchemy.orm import Session
 
 from nlp.query import BadQuery, Field
 from nlp.searches import Relation, normalise, relation
 from store.index import Hits, Index, IndexQuery
-from store.outbox import INDEX
+from store.outbox import AGAIN, INDEX
 from store.posts import ASSESS
 from store.tables import AssessmentRow, Decision, Post, Search, Work
 from triage_api.desk import Desk
@@ -126,13 +126,18 @@ def results_since(desk: Desk, session: Session, found: Reusable, asked: Asked, l
 
 
 def watermark(session: Session) -> int:
-    """Return the highest `seq` up to which the index has heard of every post.
+    """Return the highest `seq` up to which the index has had every post.
 
-    A post that still waits to be assessed or indexed, a dead letter too, holds it back: it must be new to whoever
-    repeats the search once it is there. It is one statement: between two, a post could come in.
+    A post that waits to be assessed or indexed for the first time, a dead letter too, holds it back: it must be new
+    to whoever repeats the search once it is there. One that waits because it changed was found before. It is one
+    statement: between two, a post could come in.
     """
-    waiting = select(Work.key).where(Work.kind.in_((ASSESS, INDEX)))
-    first = select(func.min(Post.seq)).where(Post.id.in_(waiting)).scalar_subquery()
+    read = exists().where(AssessmentRow.post_id == Post.id)
+    unread = select(Post.seq).join(Work, and_(Work.kind == ASSESS, Work.key == Post.id)).where(~read)
+    untold = Work.kind.in_((INDEX, AGAIN))  # the second: while an index is rebuilt, only the old one has heard of it
+    unheard = select(Post.seq).join(Work, and_(untold, Work.key == Post.id)).where(Post.revision <= 1)
+    waiting = union_all(unread, unheard).subquery()
+    first = select(func.min(waiting.c.seq)).scalar_subquery()
     newest = select(func.max(Post.seq)).scalar_subquery()
     return session.scalar(select(func.coalesce(first - 1, newest, 0))) or 0
 

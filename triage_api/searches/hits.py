@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from nlp.types import ACTIONABLE
-from store.posts import newest_assessments
+from store.posts import current_assessments
 from store.tables import AssessmentRow, Post, QueueItem, Source
 from triage_api.queue.listing import copies_of
 from triage_api.searches.models import HitOut
@@ -17,7 +17,7 @@ from triage_api.searches.models import HitOut
 def hits_of(session: Session, ids: Sequence[str], *, only_flagged: bool) -> list[HitOut]:
     """Return the posts of a result that still live, in its order; with `only_flagged`, those that are flagged today."""
     posts = {post.id: post for post in session.scalars(select(Post).where(Post.id.in_(ids), Post.status == "live"))}
-    rows = newest_assessments(session, list(posts))
+    rows = current_assessments(session, list(posts))
     items = dict(
         session.execute(
             select(QueueItem.post_id, QueueItem.id).where(QueueItem.post_id.in_(posts), QueueItem.status == "open")

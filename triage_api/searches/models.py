@@ -111,7 +111,8 @@ class SearchLine(BaseModel):
     request: str | None
     relation: str
     reused_from: str | None
-    total: int
+    total: int | None
+    """None: more was counted than may be found today, as of a request that was answered since."""
     status: Literal["open", "closed", "failed"]
     by: str
     """Pseudonym of who made it."""

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from nlp.query import BadQuery
-from nlp.searches import Relation, SearchScope, normalise
+from nlp.searches import Relation, SearchScope
 from store.errors import NotFound
 from store.register import Event
 from store.tables import Search, User
@@ -64,9 +64,14 @@ def read_search(desk: Desk, person: Person, identity: str) -> SearchOut:
 
 def _must_be_flagged(desk: Desk, session: Session, told: Told, row: Search) -> bool:
     try:
-        return must_be_flagged(desk.store, session, normalise(told), row.request_id)
+        return must_be_flagged(desk.store, session, told, row.request_id)
     except BadQuery:  # an older version of the query language could read it
         return True
+
+
+def _is_stricter(desk: Desk, session: Session, told: Told | None, row: Search) -> bool:
+    """Tell whether flagged posts alone may be found today, and all could when the search was made."""
+    return told is not None and not told.only_flagged and _must_be_flagged(desk, session, told, row)
 
 
 def _read(desk: Desk, session: Session, row: Search) -> SearchOut:
@@ -76,15 +81,17 @@ def _read(desk: Desk, session: Session, row: Search) -> SearchOut:
     flagged = _must_be_flagged(desk, session, told, row)
     root = session.get(Search, row.reused_from) if row.reused_from else None
     before = set(root.results if root else row.results)
+    items = hits_of(session, [one for one in row.results if one in before], only_flagged=flagged)
+    new = hits_of(session, [one for one in row.results if one not in before], only_flagged=flagged)
     # What a search for a request counted may be more than what may be found since the request was answered.
     counted = desk.counted.of(row.id) if flagged == told.only_flagged else None
     return SearchOut(
         id=row.id,
         relation=cast("Relation", row.relation),
         reused_from=row.reused_from,
-        items=hits_of(session, [one for one in row.results if one in before], only_flagged=flagged),
-        new_since=hits_of(session, [one for one in row.results if one not in before], only_flagged=flagged),
-        total=row.total,
+        items=items,
+        new_since=new,
+        total=len(items) + len(new) if flagged and not told.only_flagged else row.total,
         coverage=coverage(session, told),
         overlaps=0,
         opened_at=row.opened_at,
@@ -111,7 +118,7 @@ def _line(desk: Desk, session: Session, row: Search, by: str) -> SearchLine:
         request=row.request_id,
         relation=row.relation,
         reused_from=row.reused_from,
-        total=row.total,
+        total=None if _is_stricter(desk, session, told, row) else row.total,
         status=status,
         by=by,
     )

@@ -75,7 +75,7 @@ def search(desk: Desk, person: Person, given: SearchIn) -> SearchOut:
 def _require_unanswered(desk: Desk, session: Session, asked: Asked) -> None:
     """Raise `Conflict` if the search's request was answered since it was read: it no longer opens what it opened."""
     session.execute(select(Request.id).where(Request.id == asked.given.request).with_for_update(read=True))
-    if must_be_flagged(desk.store, session, asked.normal, asked.given.request) != asked.only_flagged:
+    if must_be_flagged(desk.store, session, asked.scope, asked.given.request) != asked.only_flagged:
         raise Conflict("The request was answered meanwhile: search again.", code="answered")
 
 
@@ -205,8 +205,14 @@ def _bring_back(desk: Desk, asked: Asked, reused: Reusable) -> _Found:
     old = earlier_results(desk.index, reused, asked.index_query(most))
     with desk.store.database.reading() as session:
         new = results_since(desk, session, reused, asked, most)
-    total = reused.search.total if reused.relation == "same" else len(old)
-    return _Found(old, new.ids, total + new.total)
+    return _Found(old, new.ids, _total(desk, asked, reused, len(old), new.total))
+
+
+def _total(desk: Desk, asked: Asked, reused: Reusable, old: int, new: int) -> int:
+    """Return how many posts match now; only of a result that was cut must the index count them."""
+    if reused.relation == "same" and reused.search.total > len(reused.search.results):
+        return desk.index.search(asked.index_query(0)).total
+    return (reused.search.total if reused.relation == "same" else old) + new
 
 
 def digest_of(ids: Sequence[str]) -> str:

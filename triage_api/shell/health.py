@@ -38,7 +38,12 @@ def ready(desk: TheDesk) -> Response:
 
 @router.get("/metrics", response_class=PlainTextResponse)
 def metrics(request: Request, desk: TheDesk) -> Response:
-    """Tell how much waits and what is down, in Prometheus' text format; to programs on this machine only."""
+    """Tell how much waits and what is down, in Prometheus' text format; to programs on this machine only.
+
+    A proxy that sets no header looks like one of those: where one stands before the pages, the setting must say yes.
+    """
+    if not desk.store.settings.tells_metrics:
+        raise NotAllowed("Metrics are not told here: see VIGIE_METRICS.")
     if "x-forwarded-for" in request.headers or "forwarded" in request.headers or not _is_loopback(request):
         raise NotAllowed("Metrics are for programs on this machine.")
     state = request.app.state

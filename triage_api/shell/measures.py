@@ -92,8 +92,9 @@ def _queue(session: Session, now: datetime) -> Iterator[Measure]:
 
 
 def _work(session: Session, now: datetime) -> Iterator[Measure]:
-    # A lease in force is due later and so waits for nobody; one that its worker let lapse waits again.
-    query = select(Work.kind, func.count(), func.count(Work.due_at), func.min(Work.due_at)).group_by(Work.kind)
+    # Since it was asked for: a try that failed, or one under way, has not ended the wait. Dead letters wait no more.
+    since_asked = func.min(case((Work.due_at.is_not(None), Work.asked_at)))
+    query = select(Work.kind, func.count(), func.count(Work.due_at), since_asked).group_by(Work.kind)
     live = dict.fromkeys((ASSESS, INDEX), 0)
     dead: dict[str, float] = dict.fromkeys((ASSESS, COLLECT, INDEX), 0)
     waits: dict[str, float] = dict.fromkeys((ASSESS, INDEX), 0)
