@@ -6,6 +6,7 @@ the rows and names that they decide on (`store.locks`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +30,7 @@ _POSTGRESQL = {
     # A wait that would last longer is a mistake somewhere; the step or the page says so and is tried again.
     "options": f"-c lock_timeout={_BUSY_SECONDS}s -c timezone=UTC",
 }
+_REFUSED = re.compile(r"authentication failed|no password supplied|(database|role) \"[^\"]*\" does not exist")
 _POOL = {"pool_size": 10, "max_overflow": 30, "pool_pre_ping": True}
 
 
@@ -125,6 +127,12 @@ def _telling() -> Iterator[None]:
     try:
         yield
     except (OperationalError, InterfaceError, InternalError) as error:
+        if _REFUSED.search(str(error.orig)):
+            raise DatabaseUnavailable(
+                "The database refuses us: see the name and database in VIGIE_DATABASE_URL and"
+                " VIGIE_DATABASE_PASSWORD_FILE.",
+                code="store_refused",
+            ) from error
         raise DatabaseUnavailable(
             "The database cannot be read or written: is it stopped, is its disk full? Nothing was lost: try again."
         ) from error

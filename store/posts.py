@@ -10,6 +10,7 @@ from typing import Literal
 from sqlalchemy import and_, delete, select, update
 from sqlalchemy.orm import Session
 
+from nlp.cities import canonical_city, region_of
 from nlp.tokens import tokens
 from store.captures import erase_capture, write_capture
 from store.errors import NotFound
@@ -104,7 +105,8 @@ def _write(row: Post, post: PostIn, settings: Settings) -> None:
     row.version += 1
     row.kind, row.url, row.title, row.author = post.kind, post.url, post.title, post.author
     row.text = post.text[: settings.max_text]
-    row.city, row.region, row.posted_at = post.city, post.region, post.posted_at
+    row.city, row.posted_at = post.city, post.posted_at
+    row.region = post.region or region_of(canonical_city(post.city) or post.city)
     row.digest, row.same_text = post.digest, same_text(row.text)
     row.status = "live"
 

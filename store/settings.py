@@ -26,7 +26,11 @@ class Settings(BaseSettings):
     """All that a deployment can choose; every field has a safe default."""
 
     model_config = SettingsConfigDict(
-        env_prefix="VIGIE_", env_file=os.environ.get("VIGIE_ENV_FILE"), extra="ignore", use_attribute_docstrings=True
+        env_prefix="VIGIE_",
+        env_file=os.environ.get("VIGIE_ENV_FILE"),
+        env_ignore_empty=True,
+        extra="ignore",
+        use_attribute_docstrings=True,
     )
 
     data_dir: Path = Path("var/vigie")

@@ -30,6 +30,7 @@ def set_up(settings: Settings) -> None:
     `NotSetUp` if keys are missing that something in the database was sealed with: new ones would not open it.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    settings.captures.mkdir(exist_ok=True, mode=0o700)
     database = open_database(settings)
     try:
         database.upgrade()

@@ -207,6 +207,8 @@ def _tell_index(store: Store, console: Console, *, thorough: bool) -> None:
             if erase_thoroughly(store, engine, owner, now=thorough):
                 console.tell("the index was built anew: nothing of what was erased is left in its files")
     except IndexUnavailable as error:
+        if thorough:  # it was asked for by name: whoever runs it from cron must hear that it was not done
+            raise
         console.tell(f"{error.message} What was erased leaves the index as soon as a worker tells it.")
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from pydantic import ValidationError
 
@@ -18,6 +20,9 @@ log = logging.getLogger(__name__)
 
 def settings() -> Settings:
     """Read the settings; `BadInput` names the one that cannot be used."""
+    named = os.environ.get("VIGIE_ENV_FILE")
+    if named and not Path(named).is_file():
+        raise BadInput(f"VIGIE_ENV_FILE names no file: {named}.")
     try:
         return Settings()
     except ValidationError as error:

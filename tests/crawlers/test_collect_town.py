@@ -155,7 +155,7 @@ class TestLeave:
         assert town.hits == []
 
     def test_expiry_stops_a_running_collection(self, town: Town, live_store: Store, approved: Approve):
-        identity = approved("board", until={"seconds": 2.5}, delay=0.8)
+        identity = approved("board", until={"seconds": 6}, delay=2.0)
         report = collect(live_store, identity)
         assert report.status == "stopped"
         assert "expired" in report.message
@@ -173,7 +173,8 @@ class TestLeave:
                     session.scalars(select(Approval)).one().suspended_at = datetime.now(UTC)
 
         report = collect(live_store, identity, suspend)
-        assert (report.status, report.pages) == ("stopped", 1)
+        assert report.status == "stopped"
+        assert report.pages in {1, 2}, "the page that was under way may still come in"
         assert "suspended" in report.message
 
 

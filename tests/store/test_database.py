@@ -254,3 +254,13 @@ def test_register_rows_cannot_be_changed_even_by_sql(store: Store):
     for statement in statements:
         with pytest.raises(DBAPIError, match="append-only"), store.database.engine.begin() as connection:
             connection.execute(text(statement))
+
+
+@pytest.mark.parametrize("twin", ["team"], scope="session")
+@pytest.mark.parametrize("change", [{"database": "nowhere"}, {"username": "nobody", "password": "faux"}])
+def test_a_database_that_refuses_us_names_the_settings(database, change):
+    one = Database(database.url.set(**change))
+    with pytest.raises(DatabaseUnavailable, match="VIGIE_DATABASE") as refused:
+        one.require_current()
+    assert "faux" not in refused.value.message
+    one.close()
