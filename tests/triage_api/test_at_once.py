@@ -271,7 +271,7 @@ def test_a_post_that_comes_in_while_a_search_begins_is_new_to_its_repetition(des
     done = []
 
     def come_in(_connection, _cursor, statement, *_more):
-        if "min(posts.seq)" in statement and not done:
+        if "max(posts.seq)" in statement and not done:
             done.append(True)
             arrival = threading.Thread(target=lambda: town.post(HARMLESS, settle=False))
             arrival.start()
