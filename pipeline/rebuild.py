@@ -99,7 +99,10 @@ def _settled(store: Store, fresh: Index, refused: dict[str, str], progress: Prog
     if not (found.wrong or missing):
         return found
     if found.wrong:  # an engine does not go back behind a version: only an empty generation can be made right
+        name = fresh.generation()
         fresh.abandon()
+        with store.database.writing() as session:  # nothing is built any more: what was noted for it waits for nobody
+            end_rebuild(session, name, store.clock())
     raise IndexUnavailable(
         f"The new index differs from the database ({len(missing)} behind, {len(found.wrong)} wrong): "
         "the old one stays. Run `vigie index --rebuild` again.",

@@ -16,12 +16,25 @@ from pipeline.rebuild import bring_up_to_date, compare, erase_thoroughly, rebuil
 from store.errors import Conflict, IndexUnavailable
 from store.index import IndexQuery, open_index
 from store.index.base import digest
-from store.outbox import INDEX, announce
+from store.outbox import INDEX, announce, being_built
 from store.posts import THOROUGH, erase
 from store.tables import Post, Work
 from store.work import dead_letters, hasten_work, take_work
 
 TEXTS = [f"chu en fugue depuis {n} jours j'ai 15 ans pis j'ai peur" for n in range(12)]
+
+
+class Around:
+    """An engine with something of its own; what is built beside it has that too."""
+
+    def __init__(self, inner):
+        self.inner = inner
+
+    def __getattr__(self, name):
+        return getattr(self.inner, name)
+
+    def beside(self):
+        return type(self)(self.inner.beside())
 
 
 @pytest.fixture
@@ -111,16 +124,7 @@ def test_changes_during_a_rebuild_are_in_the_new_generation(store, index, filled
 def test_what_changes_at_the_moment_of_the_swap_is_brought_in_after_it(store, index, filled):
     """An indexer that tells the old generation just before it is replaced: of an erasure, of a change."""
 
-    class Swapping:
-        def __init__(self, inner):
-            self.inner = inner
-
-        def __getattr__(self, name):
-            return getattr(self.inner, name)
-
-        def beside(self):
-            return Swapping(self.inner.beside())
-
+    class Swapping(Around):
         def go_live(self):
             erase(store, filled[0])
             with store.database.writing() as session:
@@ -161,20 +165,11 @@ def test_searches_are_answered_all_through_a_rebuild(store, index, filled):
 def test_an_index_that_cannot_be_made_right_is_not_swapped_in(store, index, filled):
     old = index.generation()
 
-    class Forgetful:
+    class Forgetful(Around):
         """An engine that loses one document whatever it is told."""
-
-        def __init__(self, inner):
-            self.inner = inner
-
-        def __getattr__(self, name):
-            return getattr(self.inner, name)
 
         def put(self, documents):
             return self.inner.put([document for document in documents if document.id != filled[7]])
-
-        def beside(self):
-            return Forgetful(self.inner.beside())
 
     with pytest.raises(IndexUnavailable, match="1 behind"):
         rebuild(store, Forgetful(index))
@@ -244,6 +239,8 @@ def test_a_generation_from_before_a_restore_is_given_up(store, index, filled):
     assert compare(store, index).wrong == (filled[0],)
     with pytest.raises(IndexUnavailable, match="1 wrong"):
         rebuild(store, index)
+    with store.database.reading() as session:
+        assert being_built(session) is None
     assert rebuild(store, index) == 12
     assert not compare(store, index)
 
@@ -263,16 +260,7 @@ def test_an_edited_post_is_not_found_until_it_is_read_again(store, index, filled
 def test_posts_that_come_in_all_the_while_stop_no_rebuild(store, index, filled, take, reader, monkeypatch):
     coming = itertools.count(100)
 
-    class Busy:
-        def __init__(self, inner):
-            self.inner = inner
-
-        def __getattr__(self, name):
-            return getattr(self.inner, name)
-
-        def beside(self):
-            return Busy(self.inner.beside())
-
+    class Busy(Around):
         def scan(self, query):
             yield from self.inner.scan(query)
             take(f"encore une fugue, 15 ans {next(coming)}", str(next(coming)))
@@ -290,16 +278,7 @@ def test_a_rebuild_that_is_killed_after_its_swap_leaves_nothing_untold(store, in
     class Killed(Exception):
         pass
 
-    class Swapping:
-        def __init__(self, inner):
-            self.inner = inner
-
-        def __getattr__(self, name):
-            return getattr(self.inner, name)
-
-        def beside(self):
-            return Swapping(self.inner.beside())
-
+    class Swapping(Around):
         def go_live(self):
             erase(store, filled[0])
             drain_batch(store, index, "old")
