@@ -42,7 +42,7 @@ def main() -> int:
         sys.stderr.write(error.message + "\n")
         return 1
     finally:
-        store.database.close()
+        store.close()
     return 0
 
 

@@ -1,4 +1,4 @@
-"""The worker: collect, assess, index and let go, over and over, until told to stop."""
+"""The worker: collect, assess, index, sign the register and let go, over and over, until told to stop."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from pipeline.rebuild import erase_thoroughly
 from pipeline.retain import purge
 from store.errors import VigieError
 from store.index import Index
+from store.register.sequencing import sequence
 from store.store import Store
 
 log = logging.getLogger(__name__)
@@ -25,7 +26,7 @@ log = logging.getLogger(__name__)
 Step = Callable[[], int]
 """One unattended step; returns how much it did, 0 when there is nothing to do."""
 
-STEPS = ("collect", "assess", "index", "retain")
+STEPS = ("collect", "assess", "index", "sequence", "retain")
 _PAUSE = 1.0
 """Seconds between rounds in which nothing was done."""
 _PURGE_EVERY = timedelta(hours=1)
@@ -47,6 +48,7 @@ def steps(
     every: dict[str, Step] = {
         "collect": lambda: sum(1 for _ in collect_due(store, owner, stop)),
         "index": lambda: drain_batch(store, index, owner),
+        "sequence": lambda: sequence(store),
         "retain": _retaining(store, index, owner),
     }
     if reader is not None:

@@ -212,6 +212,7 @@ def erase_thoroughly(store: Store, index: Index, owner: str, *, now: bool = Fals
     try:
         rebuild(store, index, _renewing(store, owner, taken))
         store.database.forget_deleted(thorough=True)
+        store.keys.forget()
     except Exception as error:
         with store.database.writing() as session:
             for moment in taken:

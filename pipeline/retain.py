@@ -10,9 +10,11 @@ from pathlib import Path
 
 from sqlalchemy import delete, select
 
+from store.leftovers import destroy_leftovers
 from store.posts import erase, expired
 from store.store import Store
 from store.tables import Capture, LoginFailure, SessionRow
+from store.terms import forget_lapsed_terms
 
 _ORPHAN_AGE = 3600
 """Seconds after which a capture file that no post names is a leftover of a crash, not of a write under way."""
@@ -29,7 +31,7 @@ class Purged:
 
 
 def purge(store: Store, *, dry_run: bool = False, progress: Callable[[int], None] = lambda _: None) -> Purged:
-    """Erase every post whose time has come, ended sessions, and capture files that belong to nothing.
+    """Erase every post whose time has come, ended sessions, and capture files and data keys that belong to nothing.
 
     May be stopped and run again at any moment: each post goes in a transaction of its own.
     """
@@ -42,7 +44,8 @@ def purge(store: Store, *, dry_run: bool = False, progress: Callable[[int], None
     orphans = list(_orphans(store))
     for path in orphans:
         path.unlink()
-    sessions = _end_sessions(store)
+    sessions = _forget_the_past(store)
+    destroy_leftovers(store)
     store.database.forget_deleted()
     return Purged(posts, sessions, len(orphans))
 
@@ -52,12 +55,14 @@ def _all_expired(store: Store) -> list[str]:
         return expired(session, store.clock())
 
 
-def _end_sessions(store: Store) -> int:
+def _forget_the_past(store: Store) -> int:
+    """Delete ended sessions, old failures to log in and what lapsed searches are found by; return how many sessions."""
     now = store.clock()
     with store.database.writing() as session:
         ended = session.scalars(delete(SessionRow).where(SessionRow.expires_at <= now).returning(SessionRow.user_id))
         count = len(ended.all())
         session.execute(delete(LoginFailure).where(LoginFailure.at <= now - _FAILURE_AGE))
+        forget_lapsed_terms(session, store.settings, now)
     return count
 
 

@@ -16,7 +16,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, MetaData, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -37,8 +37,17 @@ _POOL = {"pool_size": 10, "max_overflow": 30, "pool_pre_ping": True}
 class Database:
     """One database address and its transactions."""
 
-    def __init__(self, url: str, password: str | None = None) -> None:
-        self.url = address(url, password)
+    def __init__(
+        self,
+        url: str,
+        password: str | None = None,
+        *,
+        setting: str = "VIGIE_DATABASE",
+        tables: MetaData = Base.metadata,
+    ) -> None:
+        self.url = address(url, password, setting)
+        self.setting = setting
+        self.tables = tables
         self.engine = _engine(self.url)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         self._writer = self.engine.execution_options(vigie_writes=True)
@@ -48,7 +57,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """Open a session that sees one state and writes nothing; `DatabaseUnavailable` if it cannot be read."""
-        with _telling(), Session(self._reader, expire_on_commit=False) as session:
+        with self._telling(), Session(self._reader, expire_on_commit=False) as session:
             yield session  # closing it rolls back and leaves what was read usable
 
     @contextmanager
@@ -57,26 +66,31 @@ class Database:
 
         On SQLite it takes the write lock at once, so that what it read is still true when it writes.
         """
-        with _telling(), Session(self._writer, expire_on_commit=False) as session, session.begin():
+        with self._telling(), Session(self._writer, expire_on_commit=False) as session, session.begin():
             yield session
 
-    def upgrade(self) -> None:
-        """Bring the tables to the newest version."""
+    def upgrade(self, version: str = "head") -> None:
+        """Bring the tables to a version, the newest unless another is named."""
         if self.is_sqlite and self.url.database:
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
-        with _telling(), self._writer.begin() as connection:
+        with self._telling(), self._writer.begin() as connection:
             if not self.is_sqlite:  # two that set up at once: the second finds it done
                 connection.execute(text("SELECT pg_advisory_xact_lock(5640130)"))
-            command.upgrade(alembic_config(connection), "head")
+            command.upgrade(alembic_config(connection), version)
 
     def require_current(self) -> None:
         """Raise `NotSetUp` unless the tables are there in the version this code needs."""
         if self.is_sqlite and self.url.database and not Path(self.url.database).exists():
             raise NotSetUp("There is no database yet: run `vigie setup-db`.")
-        with _telling(), self.engine.connect() as connection:
-            at = MigrationContext.configure(connection).get_current_revision()
-        if at != ScriptDirectory.from_config(alembic_config(None)).get_current_head():
+        if self.version() != ScriptDirectory.from_config(alembic_config(None)).get_current_head():
             raise NotSetUp("The database is missing or of another version: run `vigie setup-db`.")
+
+    def version(self) -> str | None:
+        """Return the version that the tables are in; None if there are none yet."""
+        if self.is_sqlite and self.url.database and not Path(self.url.database).exists():
+            return None
+        with self._telling(), self.engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
 
     def forget_deleted(self, *, thorough: bool = False) -> None:
         """Take what was deleted out of the database's files as far as its engine can.
@@ -85,13 +99,13 @@ class Database:
         to nothing. PostgreSQL gives the room back for others to write over; `thorough` writes its tables anew, which
         keeps everybody out of one table after the other for some seconds; its log keeps copies until it is recycled.
         """
-        with _telling(), _outside_transactions(self.engine) as connection:
+        with self._telling(), _outside_transactions(self.engine) as connection:
             if self.is_sqlite:
                 busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
                 if busy and thorough:
                     raise DatabaseUnavailable("The database's log is being read and could not be emptied: try again.")
                 return
-            for table in Base.metadata.sorted_tables:
+            for table in self.tables.sorted_tables:
                 if table.name != "register":  # nothing is ever deleted from it
                     connection.exec_driver_sql(f'VACUUM {"(FULL)" if thorough else ""} "{table.name}"')
 
@@ -99,17 +113,33 @@ class Database:
         """Give back all connections."""
         self.engine.dispose()
 
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Turn the driver's errors into ours, without its words: they may hold an address or a text."""
+        try:
+            yield
+        except (OperationalError, InterfaceError, InternalError) as error:
+            if _REFUSED.search(str(error.orig)):
+                raise DatabaseUnavailable(
+                    f"The database refuses us: see the name and database in {self.setting}_URL and"
+                    f" {self.setting}_PASSWORD_FILE.",
+                    code="store_refused",
+                ) from error
+            raise DatabaseUnavailable(
+                "The database cannot be read or written: is it stopped, is its disk full? Nothing was lost: try again."
+            ) from error
 
-def address(url: str, password: str | None = None) -> URL:
-    """Return a database address with its driver and password; `NotSetUp` if it cannot be used."""
+
+def address(url: str, password: str | None = None, setting: str = "VIGIE_DATABASE") -> URL:
+    """Return a database address with its driver and password; `NotSetUp` names the setting if it cannot be used."""
     try:
         known = make_url(url)
     except ArgumentError:
-        raise NotSetUp("VIGIE_DATABASE_URL cannot be used: it looks like postgresql://vigie@host/vigie.") from None
+        raise NotSetUp(f"{setting}_URL cannot be used: it looks like postgresql://vigie@host/vigie.") from None
     if known.get_backend_name() in {"postgresql", "postgres"}:
         known = known.set(drivername="postgresql+psycopg")
     elif known.get_backend_name() != "sqlite":
-        raise NotSetUp("VIGIE_DATABASE_URL names neither a PostgreSQL nor a SQLite database.")
+        raise NotSetUp(f"{setting}_URL names neither a PostgreSQL nor a SQLite database.")
     return known.set(password=password) if password else known
 
 
@@ -119,23 +149,6 @@ def alembic_config(connection: Connection | None) -> Config:
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["connection"] = connection
     return config
-
-
-@contextmanager
-def _telling() -> Iterator[None]:
-    """Turn the driver's errors into ours, without its words: they may hold an address or a text."""
-    try:
-        yield
-    except (OperationalError, InterfaceError, InternalError) as error:
-        if _REFUSED.search(str(error.orig)):
-            raise DatabaseUnavailable(
-                "The database refuses us: see the name and database in VIGIE_DATABASE_URL and"
-                " VIGIE_DATABASE_PASSWORD_FILE.",
-                code="store_refused",
-            ) from error
-        raise DatabaseUnavailable(
-            "The database cannot be read or written: is it stopped, is its disk full? Nothing was lost: try again."
-        ) from error
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from nlp.cities import canonical_city, region_of
 from nlp.tokens import tokens
 from store.captures import erase_capture, write_capture
 from store.errors import NotFound
+from store.leftovers import ask_destruction
 from store.locks import INTAKE, hold, hold_posts, same_text_name
 from store.outbox import announce
 from store.records import CaptureIn, Origin, PostIn
@@ -182,11 +183,12 @@ def blank(store: Store, session: Session, identity: str, status: Literal["erased
         )
     )
     announce(session, [identity], now)
-    _ask_thorough(session, store.settings, now)
+    ask_destruction(session, [f"reveal:{identity}"], now)  # why its author or address was looked at may name somebody
+    ask_thorough(session, store.settings, now)
     return paths
 
 
-def _ask_thorough(session: Session, settings: Settings, now: datetime) -> None:
+def ask_thorough(session: Session, settings: Settings, now: datetime) -> None:
     """Ask for what was erased to leave the files too, unless that waits; one under way may have begun too soon."""
     waits = select(Work.id).where(Work.kind == THOROUGH, Work.owner.is_(None), Work.due_at.is_not(None)).limit(1)
     if session.scalar(waits) is None:

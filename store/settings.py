@@ -49,6 +49,10 @@ class Settings(BaseSettings):
     """Certificate authority that signed the Elasticsearch node's certificate."""
     keys_dir: Path | None = None
     """Where key files are kept, best outside the data folder's backups; empty: ``keys`` in the data folder."""
+    keyring_url: str = ""
+    """Address of the keyring: a database of its own that holds the wrapped data keys; empty: SQLite, in `keys_dir`."""
+    keyring_password_file: Path | None = None
+    """File that holds the password of the keyring's database."""
     host: str = "127.0.0.1"
     """Address that the pages are served on; loopback unless a reverse proxy stands before it."""
     port: int = Field(8420, ge=0, le=65535)
@@ -61,6 +65,30 @@ class Settings(BaseSettings):
     """Answer /metrics on this machine; empty: only while no TLS proxy is before the pages (`secure_cookies` off)."""
     session_minutes: int = Field(60, ge=1, le=24 * 60)
     """Minutes without a request after which a session ends."""
+    require_totp: bool = False
+    """Let nobody in without a second factor but to enrol one; set it for every real deployment."""
+    training_months: int = Field(12, ge=1, le=60)
+    """Months after which the training of analysts, supervisors and quarantine officers lapses."""
+    glass_minutes: int = Field(60, ge=1, le=24 * 60)
+    """Minutes that an emergency access lasts."""
+    house_name: str = ""
+    """Name of the house's own organisation, as accounts tell it; needed where a profile gives roles to another."""
+    house_profile: str = "standard"
+    """Which roles one person may combine: `standard`, `small`, or a YAML file (docs/access.md)."""
+    public_url: str = ""
+    """Address under which people open the pages (``https://vigie.example.org``); log-in at a provider needs it."""
+    oidc_issuer: str = ""
+    """Issuer of the house's identity provider (OpenID Connect); empty: people log in here only."""
+    oidc_client_id: str = ""
+    """What this house is called at the provider."""
+    oidc_client_secret_file: Path | None = None
+    """File that holds the secret the provider gave; empty for a public client."""
+    oidc_name: str = "OpenID Connect"
+    """The provider's name, as the log-in button shows it."""
+    oidc_hosts: str = ""
+    """Hosts, separated by commas, besides the issuer's, where the provider keeps its keys and gives tokens."""
+    oidc_ca_file: Path | None = None
+    """Certificate authority that signed the provider's certificate; empty: those of the system."""
     language: Literal["fr", "en"] = "fr"
     """Language of the pages until a person chooses."""
     contact_url: str = "https://vigie.example/robot"
@@ -85,8 +113,21 @@ class Settings(BaseSettings):
     """Seconds until a worker's unrenewed lease returns its work."""
     claim_minutes: int = Field(30, ge=1)
     """Minutes until an analyst's unrenewed claim returns the item."""
+    register_origin: str = Field("vigie.example/register", pattern=r"^[^\s+]{1,200}$")
+    """Name that the register's checkpoints are signed under, an address without its scheme; never changed after."""
     search_results: int = Field(200, ge=1, le=1000)
     """Most posts that one search brings back."""
+    standing_minutes: int = Field(10, ge=1, le=24 * 60)
+    """Minutes until a standing search is made again."""
+    search_lapse_days: int = Field(183, ge=1)
+    """Days after which an earlier search answers no new one any more, and is not compared with."""
+
+    house_shift: str = ""
+    """Working hours of whoever has none of their own (``mon-fri 08:00-18:00``): look-ups outside are off shift."""
+    well_known_names_file: Path | None = None
+    """File of names, one a line, that people look up out of curiosity; such searches come up for review."""
+    review_days: int = Field(30, ge=1)
+    """Days after which a search that was drawn for review and waits still is late."""
 
     @property
     def database(self) -> str:
@@ -102,6 +143,11 @@ class Settings(BaseSettings):
     def keys(self) -> Path:
         """Return the folder of key files in force."""
         return self.keys_dir or self.data_dir / "keys"
+
+    @property
+    def keyring(self) -> str:
+        """Return the address of the keyring in force."""
+        return self.keyring_url or f"sqlite:///{self.keys / 'keyring.db'}"
 
     @property
     def captures(self) -> Path:

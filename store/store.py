@@ -5,13 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from store.carrying import carry_over
 from store.clock import Clock, system_clock
 from store.database import Database
 from store.errors import NotSetUp
-from store.keys import Keys, create_keys, load_keys, missing_keys
+from store.keyring import Keyring, has_keyring, open_keyring, set_up_keyring
+from store.keys import create_keys, missing_keys
 from store.settings import Settings, read_secret
-from store.tables import Quarantined, RegisterEntry, Subject
+from store.tables import KeyMark, Quarantined, RegisterCheckpoint, RegisterEntry, Subject
+
+_BEFORE_KEYRING = "0004"
+"""The last version of the tables that held subjects' keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +26,17 @@ class Store:
 
     settings: Settings
     database: Database
-    keys: Keys
+    keys: Keyring
     clock: Clock = system_clock
+
+    def close(self) -> None:
+        """Give back all connections."""
+        self.database.close()
+        self.keys.close()
 
 
 def set_up(settings: Settings) -> None:
-    """Make or upgrade the data folder, the keys and the tables; safe to run again.
+    """Make or upgrade the data folder, the keys, the keyring and the tables; safe to run again.
 
     `NotSetUp` if keys are missing that something in the database was sealed with: new ones would not open it.
     """
@@ -33,19 +44,49 @@ def set_up(settings: Settings) -> None:
     settings.captures.mkdir(exist_ok=True, mode=0o700)
     database = open_database(settings)
     try:
+        before = database.version()
+        if before is None or before < _BEFORE_KEYRING:
+            database.upgrade(_BEFORE_KEYRING)
+        _require_keys(database, settings, keyring=before is not None and before > _BEFORE_KEYRING)
+        create_keys(settings.keys)
+        set_up_keyring(settings)
+        carried = before is None or before <= _BEFORE_KEYRING
+        if carried:
+            _carry_over(database, settings)
         database.upgrade()
-        missing = missing_keys(settings.keys)
-        if missing and _needs_keys(database):
-            raise NotSetUp(f"The data was sealed with keys that are not here: put {missing[0]} back from its copy.")
+        if carried and before is not None:
+            database.forget_deleted()  # the keys that were carried over
     finally:
         database.close()
-    create_keys(settings.keys)
 
 
-def _needs_keys(database: Database) -> bool:
+def _carry_over(database: Database, settings: Settings) -> None:
+    keyring = open_keyring(settings, hashing="")
+    try:
+        carry_over(database, keyring)
+    finally:
+        keyring.close()
+
+
+def _require_keys(database: Database, settings: Settings, *, keyring: bool) -> None:
+    """Raise `NotSetUp` if a key is missing that the database needs; `keyring`: whether it needs that too."""
+    missing = missing_keys(settings.keys)
     with database.reading() as session:
-        kept = (RegisterEntry.n, Quarantined.post_id, Subject.id)
-        return any(session.execute(select(column).limit(1)).first() is not None for column in kept)
+        needed = _any(session, RegisterEntry.n, Quarantined.post_id, Subject.id)
+        if not _any(session, RegisterCheckpoint.size):
+            missing = [name for name in missing if name != "signing"]  # it has signed nothing yet
+    if missing and needed:
+        path = settings.keys / f"{missing[0]}.key"
+        raise NotSetUp(f"The data was sealed with keys that are not here: put {path} back from its copy.")
+    if keyring and needed and not has_keyring(settings):
+        raise NotSetUp(
+            "The keyring that the data was sealed under is not here: put it back from its copy, or mend VIGIE_KEYS_DIR"
+            " or VIGIE_KEYRING_URL."
+        )
+
+
+def _any(session: Session, *columns: object) -> bool:
+    return any(session.execute(select(column).limit(1)).first() is not None for column in columns)  # type: ignore[call-overload]
 
 
 def open_database(settings: Settings) -> Database:
@@ -55,7 +96,12 @@ def open_database(settings: Settings) -> Database:
 
 def open_store(settings: Settings, clock: Clock = system_clock) -> Store:
     """Open what `set_up` made; `NotSetUp` says what is missing."""
-    keys = load_keys(settings.keys)
     database = open_database(settings)
-    database.require_current()
-    return Store(settings, database, keys, clock)
+    try:
+        database.require_current()
+        with database.reading() as session:
+            hashing = session.scalar(select(KeyMark.mark).where(KeyMark.name == "hashing")) or ""
+        return Store(settings, database, open_keyring(settings, hashing, clock), clock)
+    except Exception:
+        database.close()
+        raise

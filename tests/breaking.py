@@ -23,6 +23,14 @@ def fill_register(store: Store) -> None:
             session.execute(text(statement))
 
 
+def free_register(store: Store) -> None:
+    """Give the register room again."""
+    with store.database.writing() as session:
+        session.execute(text("DROP TRIGGER register_full" + ("" if store.database.is_sqlite else " ON register")))
+        if not store.database.is_sqlite:
+            session.execute(text("DROP FUNCTION register_full()"))
+
+
 def cut_connections(store: Store) -> None:
     """End every connection of a store to PostgreSQL, as its restart would: the pool holds dead ones."""
     with store.database.engine.connect() as connection:

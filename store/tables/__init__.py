@@ -2,32 +2,45 @@
 
 from __future__ import annotations
 
+from store.tables.asked import KeyMark, Message, Request, Subject, SubjectHash
 from store.tables.base import Base, UtcDateTime
 from store.tables.collected import Approval, AssessmentRow, Capture, Post, Run, Source
-from store.tables.people import LoginFailure, Message, Request, SessionRow, Subject, SubjectHash, User
-from store.tables.told import Export, RegisterEntry, Search
+from store.tables.logged import RegisterCheckpoint, RegisterEntry, RegisterLeaf, RegisterNode, Review
+from store.tables.people import ApiToken, BrokenGlass, LoginFailure, OidcLogin, SessionRow, User
+from store.tables.told import Export, Search, SearchTerm, StandingHit, StandingSearch
 from store.tables.waiting import Decision, Lane, Quarantined, QueueItem, Skip, Work
 
 __all__ = [
+    "ApiToken",
     "Approval",
     "AssessmentRow",
     "Base",
+    "BrokenGlass",
     "Capture",
     "Decision",
     "Export",
+    "KeyMark",
     "Lane",
     "LoginFailure",
     "Message",
+    "OidcLogin",
     "Post",
     "Quarantined",
     "QueueItem",
+    "RegisterCheckpoint",
     "RegisterEntry",
+    "RegisterLeaf",
+    "RegisterNode",
     "Request",
+    "Review",
     "Run",
     "Search",
+    "SearchTerm",
     "SessionRow",
     "Skip",
     "Source",
+    "StandingHit",
+    "StandingSearch",
     "Subject",
     "SubjectHash",
     "User",

@@ -1,10 +1,10 @@
-"""Who works here, who asked, and whom they asked about."""
+"""Who works here, and how they come in."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import BigInteger, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.tables.base import Base
@@ -16,12 +16,26 @@ class User(Base):
     __tablename__ = "users"
     id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
+    full_name: Mapped[str] = mapped_column(default="")
+    """First and last name, by which a look-up of oneself or of one's family is found; seen at oversight only."""
     pseudonym: Mapped[str] = mapped_column(unique=True)
     organisation: Mapped[str] = mapped_column(default="")
     roles: Mapped[list[str]]
     password: Mapped[str]
     language: Mapped[str] = mapped_column(default="")
     active: Mapped[bool] = mapped_column(default=True)
+    trained_on: Mapped[date | None]
+    """Day of the last training; None: never."""
+    shift: Mapped[str] = mapped_column(default="")
+    """Working hours, as ``mon-fri 08:00-16:00``; empty: those of the house."""
+    totp: Mapped[bytes | None]
+    """Secret of the second factor, sealed; None: not enrolled."""
+    totp_used: Mapped[int | None] = mapped_column(BigInteger)
+    """Time step of the last code that was taken: none is taken twice."""
+    recovery: Mapped[list[str]] = mapped_column(default=list)
+    """Hashes of the recovery codes that are left."""
+    oidc_subject: Mapped[str | None] = mapped_column(unique=True, index=True)
+    """Who this is to the identity provider (issuer and subject); None: logs in here."""
     created_at: Mapped[datetime]
 
 
@@ -32,6 +46,8 @@ class SessionRow(Base):
     token_sha256: Mapped[str] = mapped_column(primary_key=True)
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
     csrf: Mapped[str]
+    pending: Mapped[str] = mapped_column(default="")
+    """What must be done before anything else (``totp``: enrol a second factor); empty: nothing."""
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
 
@@ -45,50 +61,47 @@ class LoginFailure(Base):
     at: Mapped[datetime]
 
 
-class Subject(Base):
-    """A person a partner asked about: only a wrapped key, whose destruction erases the rest."""
+class ApiToken(Base):
+    """A program's token, for some of its owner's actions; only its hash is kept."""
 
-    __tablename__ = "subjects"
+    __tablename__ = "api_tokens"
     id: Mapped[str] = mapped_column(primary_key=True)
-    wrapped_key: Mapped[bytes | None]
+    token_sha256: Mapped[str] = mapped_column(unique=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
+    label: Mapped[str]
+    scopes: Mapped[list[str]]
+    """Actions of the policy table that the token may be used for."""
     created_at: Mapped[datetime]
-    erased_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
 
 
-class SubjectHash(Base):
-    """A keyed hash of one thing known of a subject; deleted with the subject."""
+class OidcLogin(Base):
+    """A log-in that was sent to the identity provider and has not come back; deleted when it does."""
 
-    __tablename__ = "subject_hashes"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    subject_id: Mapped[str] = mapped_column(ForeignKey("subjects.id"), index=True)
-    kind: Mapped[str]
-    hash: Mapped[str] = mapped_column(index=True)
+    __tablename__ = "oidc_logins"
+    state_sha256: Mapped[str] = mapped_column(primary_key=True)
+    sealed: Mapped[bytes]
+    """Nonce, code verifier and the page to go to after, sealed."""
+    created_at: Mapped[datetime]
 
 
-class Request(Base):
-    """A partner's request for a check on a youth; `sealed` holds what was told, under the subject's key."""
+class BrokenGlass(Base):
+    """An access that somebody took in an emergency, beyond their role or training, and what the review found."""
 
-    __tablename__ = "requests"
+    __tablename__ = "broken_glass"
     id: Mapped[str] = mapped_column(primary_key=True)
-    partner_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
-    subject_id: Mapped[str] = mapped_column(ForeignKey("subjects.id"))
-    sealed: Mapped[bytes]
-    runaway: Mapped[bool] = mapped_column(default=False)
-    status: Mapped[str] = mapped_column(default="received")
-    """``received``, ``in_progress`` or ``answered``."""
-    created_at: Mapped[datetime]
-    answered_at: Mapped[datetime | None]
-    answer_kind: Mapped[str | None]
-    answer_sealed: Mapped[bytes | None]
-    answered_by: Mapped[str | None]
-
-
-class Message(Base):
-    """A message on a request, between the partner who made it and the analysts."""
-
-    __tablename__ = "messages"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    request_id: Mapped[str] = mapped_column(ForeignKey("requests.id"), index=True)
-    from_partner: Mapped[bool]
-    sealed: Mapped[bytes]
-    created_at: Mapped[datetime]
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
+    act: Mapped[str] = mapped_column(default="")
+    """What went on without its second person; empty: an emergency access."""
+    reason: Mapped[bytes]
+    """Why, sealed."""
+    opened_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    seen_at: Mapped[datetime | None]
+    """When a supervisor or auditor saw the alert."""
+    reviewed_by: Mapped[str | None]
+    reviewed_at: Mapped[datetime | None]
+    finding: Mapped[str] = mapped_column(default="")
+    """``proper``, ``unclear`` or ``improper``; empty until it is reviewed."""
+    note: Mapped[bytes | None]

@@ -1,4 +1,4 @@
-"""The register of searches: append-only, each entry a leaf by RFC 6962 hashing.
+"""The entries of the register: append-only, each a leaf by RFC 6962 hashing.
 
 An entry's leaf covers its moment, event, actor, public part and the digest of its sealed part, so that
 destroying a key leaves every leaf true.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from store.errors import RegisterUnavailable
+from store.register.tree import leaf_hash
 from store.tables import RegisterEntry
 
 _SHARE = text("SELECT pg_advisory_xact_lock_shared(5640131)")
@@ -35,13 +36,23 @@ class Event(StrEnum):
     REQUEST_OPENED = "request.opened"
     REQUEST_ANSWERED = "request.answered"
     DECISION_MADE = "decision.made"
-    EXPORT_MADE = "export.made"
+    EXPORT_OPENED = "export.opened"
+    EXPORT_CLOSED = "export.closed"
     REGISTER_READ = "register.read"
-
-
-def leaf_hash(content: bytes) -> bytes:
-    """Return the RFC 6962 hash of a leaf: SHA-256 over a zero byte and the content."""
-    return hashlib.sha256(b"\x00" + content).digest()
+    IDENTIFIER_REVEALED = "identifier.revealed"
+    NAME_REVEALED = "name.revealed"
+    STANDING_OPENED = "standing.opened"
+    STANDING_ENDED = "standing.ended"
+    SUBJECT_ERASED = "subject.erased"
+    KEYS_ROTATED = "keys.rotated"
+    GLASS_BROKEN = "glass.broken"
+    GLASS_REVIEWED = "glass.reviewed"
+    REVIEW_DRAWN = "review.drawn"
+    REVIEW_RECORDED = "review.recorded"
+    ACCOUNT_MADE = "account.made"
+    ACCOUNT_CHANGED = "account.changed"
+    TOKEN_MADE = "token.made"  # noqa: S105 - the name of an event
+    TOKEN_ENDED = "token.ended"  # noqa: S105 - the name of an event
 
 
 def canonical(value: Mapping[str, Any]) -> str:
@@ -94,27 +105,5 @@ def entries(session: Session, *, after: int = 0, limit: int = 100) -> list[Regis
     return list(session.scalars(query))
 
 
-def broken(session: Session) -> Iterator[int]:
-    """Yield the number of every entry whose leaf is not the hash of what it says, and the first of each gap.
-
-    Gaps are looked for on SQLite only: a sequence of PostgreSQL leaves one wherever a transaction was undone.
-    """
-    gapless = not _is_postgresql(session)
-    expected = 1
-    for row in session.scalars(select(RegisterEntry).order_by(RegisterEntry.n).execution_options(yield_per=1000)):
-        if gapless and row.n != expected:
-            yield expected
-        if row.leaf != leaf_hash(entry_content(row.at, row.event, row.actor, row.public, row.sealed)):
-            yield row.n
-        expected = row.n + 1
-    if gapless and expected <= _last_given(session):
-        yield expected
-
-
 def _is_postgresql(session: Session) -> bool:
     return session.get_bind().dialect.name == "postgresql"
-
-
-def _last_given(session: Session) -> int:
-    """Return the highest number that SQLite ever gave an entry."""
-    return session.scalar(text("SELECT seq FROM sqlite_sequence WHERE name = 'register'")) or 0
