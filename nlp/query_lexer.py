@@ -7,12 +7,17 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from nlp.contacts import Contact, FoundContact, find_contacts
+from nlp.entities.handle import PLATFORM_NAMES
+from nlp.fold import fold
 from nlp.query_scan import AFTER_CONTACT, AND_WORDS, NOT_WORDS, OR_WORDS, FoundField, Typed, fields_of
 from nlp.query_tree import BadQuery, Field
 from nlp.tokens import tokens
 from nlp.words import opens_elision
 
 _BEFORE_CONTACT = frozenset("/@:=")
+_BETWEEN_LABEL = " \u00a0\u202f:@"
+_LABEL_GAP = 5
+"""Characters that may stand between a platform and its account."""
 
 LexemeKind = Literal["word", "phrase", "pattern", "contact", "field", "or", "minus", "open", "close"]
 
@@ -94,12 +99,21 @@ class _Lexer:
         chunk = self.text[start : self.at]
         if self.at in self.contacts and chunk[-1] in _BEFORE_CONTACT:
             return  # the wrapping of a contact: "https://…/", "tel:", "@"
+        if self._is_label(chunk):
+            return
         if chunk in OR_WORDS:
             self.found.append(Lexeme("or", start + 1))
         elif chunk in NOT_WORDS:
             self.found.append(Lexeme("minus", start + 1))
         elif chunk not in AND_WORDS and (made := self._word_or_pattern(start, chunk)):
             self.found.append(made)
+
+    def _is_label(self, chunk: str) -> bool:
+        """Tell whether a platform and its colon lead to the contact that follows ("insta : @lea")."""
+        ahead = self.text[self.at : self.at + _LABEL_GAP]
+        between = ahead[: len(ahead) - len(ahead.lstrip(_BETWEEN_LABEL))]
+        name, colon, _ = f"{fold(chunk).text}{between}".partition(":")
+        return bool(colon) and name.strip() in PLATFORM_NAMES and self.at + len(between) in self.contacts
 
     def _word_or_pattern(self, start: int, chunk: str) -> Lexeme | None:
         plain = self.plain[start : self.at]

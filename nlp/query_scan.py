@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from nlp.contacts import Contact, find_contacts
+from nlp.contacts import Contact, FoundContact, find_contacts
+from nlp.entities.handle import PLATFORM_NAMES
 from nlp.fold import fold
 from nlp.query_fields import CONTACT_KINDS, Target, field_atom, meant_by, target_of
 from nlp.query_tree import MAX_TERMS, BadQuery, Field
@@ -105,6 +106,8 @@ def _field(typed: Typed, start: int) -> FoundField | None:
         at += 1
     if target in CONTACT_KINDS and (found := _contact(typed, target, start, at)):
         return found
+    if fold(name).text in PLATFORM_NAMES and _is_account(typed, at):
+        return None  # the app Signal before an account, not the field
     if _is_missing(typed, at, at > colon + 1):
         if apart:
             return None
@@ -159,10 +162,21 @@ def _quoted(typed: Typed, target: Target, start: int, at: int) -> FoundField:
 
 def _contact(typed: Typed, target: Target, start: int, at: int) -> FoundField | None:
     """Read a contact that the detectors know, spaces and disguise included, right after the colon."""
+    found = _contact_at(typed, at)
+    if found is None or found.contact.kind != target:
+        return None
+    end = at + found.end
+    after = typed.word_end(end) if typed.text[end : end + 1] in AFTER_CONTACT else end
+    return FoundField(found.contact, start, after, (at, end))
+
+
+def _is_account(typed: Typed, at: int) -> bool:
+    """Tell an account, number or address from a value of a field ("third_party" is written like an account)."""
+    found = _contact_at(typed, at)
+    return found is not None and (found.contact.kind != "handle" or "@" in typed.plain[at : at + found.start])
+
+
+def _contact_at(typed: Typed, at: int) -> FoundContact | None:
+    """Return the contact that stands right here, its offsets counted from here."""
     window = typed.text[at : at + _CONTACT_WINDOW]
-    for found in find_contacts(window)[:1]:
-        if found.contact.kind == target and _BEFORE_CONTACT.issuperset(window[: found.start]):
-            end = at + found.end
-            after = typed.word_end(end) if typed.text[end : end + 1] in AFTER_CONTACT else end
-            return FoundField(found.contact, start, after, (at, end))
-    return None
+    return next((one for one in find_contacts(window)[:1] if _BEFORE_CONTACT.issuperset(window[: one.start])), None)

@@ -21,7 +21,7 @@ from store.errors import Conflict
 from store.index import Index, IndexQuery
 from store.store import Store
 from store.tables import Post, QueueItem
-from triage_api.access.models import Person
+from triage_api.access.models import AccountIn, Person, Role
 from triage_api.access.service import create_user, person_named
 from triage_api.desk import Desk
 from triage_api.queue.models import DecisionIn
@@ -67,7 +67,7 @@ def _indexing(place: Place, store: Store) -> Iterator[None]:
 
 def _analyst(store: Store) -> Person:
     with suppress(Conflict):  # from an earlier run
-        create_user(store, name=_ANALYST, roles=("analyst",))
+        create_user(store, AccountIn(name=_ANALYST, roles=[Role.ANALYST], trained_on=store.clock().date()))
     return person_named(store, _ANALYST)
 
 

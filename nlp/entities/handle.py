@@ -9,11 +9,16 @@ from nlp.language import is_common_word
 from nlp.lexicon import alternatives, word_lists
 
 _LISTS = word_lists("handles")
-_NAMES = {
-    name: platform for platform, names in _LISTS.items() if platform not in {"linkers", "nobody"} for name in names
+PLATFORM_NAMES = {
+    name: platform
+    for platform, names in _LISTS.items()
+    if platform not in {"linkers", "nobody", "pages"}
+    for name in names
 }
+"""What platforms are called, folded ("ig", "insta"), and the platform that each name stands for."""
 _NOBODY = frozenset(_LISTS["nobody"])
-_PLATFORM = alternatives(_NAMES)
+_PAGES = frozenset(_LISTS["pages"])
+_PLATFORM = alternatives(PLATFORM_NAMES)
 _POINT = r"(?: (?:point|dot|underscore|under score|tiret bas|barre en bas|souligne|tiret) )"
 _PLAIN = r"[a-z0-9_](?:[a-z0-9._-]{0,28}[a-z0-9_])?"
 _NAME = rf"{_PLAIN}(?:{_POINT}{_PLAIN}){{0,3}}(?:#[0-9]{{4}})?"
@@ -25,8 +30,8 @@ _NAMED = re.compile(
     rf"(?P<name>{_NAME})(?![a-z0-9@'])"
 )
 _ADDRESS = re.compile(
-    r"\b(?P<host>instagram\.com/|snapchat\.com/add/|tiktok\.com/@|facebook\.com/|fb\.com/|m\.me/|t\.me/|twitter\.com/|"
-    rf"x\.com/|twitch\.tv/)(?P<name>{_PLAIN})"
+    r"\b(?P<host>instagram\.com/|snapchat\.com/add/|tiktok\.com/@|facebook\.com/(?:profile\.php\?id=)?|fb\.com/|m\.me/|"
+    rf"t\.me/|twitter\.com/|x\.com/|twitch\.tv/)(?P<name>{_PLAIN})"
 )
 _HOSTS = {"fb": "facebook", "m": "facebook", "t": "telegram", "x": "twitter"}
 _BEFORE = re.compile(rf"\b(?P<platform>{_PLATFORM})\b[^a-z0-9\n]{{0,4}}(?:[a-z']{{1,8}} ){{0,2}}[^a-z0-9\n]{{0,3}}\Z")
@@ -44,9 +49,12 @@ def find_handles(reading: Reading) -> list[Found]:
     platform ("snap lea.b") it must look like an account name, not like the next word of the sentence.
     """
     text = reading.text
-    found = [_found(reading, match, _host(match["host"])) for match in _ADDRESS.finditer(text)]
+    addresses = (match for match in _ADDRESS.finditer(text) if match["name"] not in _PAGES)
+    found = [_found(reading, match, _host(match["host"])) for match in addresses]
     found += [
-        _found(reading, match, _NAMES[match["platform"]]) for match in _NAMED.finditer(text) if _is_account(match)
+        _found(reading, match, PLATFORM_NAMES[match["platform"]])
+        for match in _NAMED.finditer(text)
+        if _is_account(match)
     ]
     return found + [
         _found(reading, match, _platform_near(match)) for match in _AT.finditer(text) if _is_someone(match["name"])
@@ -76,7 +84,7 @@ def _platform_near(match: re.Match[str]) -> str:
     """Return the platform named just before or after the account, or "unknown"."""
     before = _BEFORE.search(match.string, max(0, match.start() - _REACH), match.start())
     named = before or _AFTER.match(match.string, match.end())
-    return _NAMES[named["platform"]] if named else "unknown"
+    return PLATFORM_NAMES[named["platform"]] if named else "unknown"
 
 
 def _is_someone(name: str) -> bool:

@@ -13,7 +13,7 @@ from nlp.fold import fold
 from nlp.grid import load_grid
 from nlp.query import Atom, BadQuery, Field, Fuzzy, Phrase, Prefix, Query, Word, parse, with_sources_renamed
 from nlp.query_implied import NormalClause
-from nlp.searches import NormalScope, SearchScope, fingerprint, language_code, normalise, place_key
+from nlp.searches import NormalScope, SearchScope, language_code, normalise, place_key
 from nlp.types import ACTIONABLE
 from nlp.words import key
 from store.errors import BadInput
@@ -22,6 +22,7 @@ from store.store import Store
 from store.tables import Request, Source, SubjectHash
 from triage_api.desk import Desk
 from triage_api.searches.models import SearchIn
+from triage_api.searches.sealing import fingerprint_of
 
 _LANGUAGES = frozenset({"fr", "en", "mixed", "other"})
 _LEAST_DIGITS = 7
@@ -135,7 +136,7 @@ def read_asked(desk: Desk, session: Session, given: SearchIn) -> Asked:
         raise BadInput(f"{error}.", code=f"query_{error.code}", field="query") from None
     if all(map(_only_restricts, normal.clauses)):
         raise BadInput("Give words, a contact or a city to search for.", code="search_empty", field="query")
-    hashed = desk.store.keys.blind("search", fingerprint(scope))
+    hashed = fingerprint_of(desk.store.keys, scope)
     flagged = must_be_flagged(desk.store, session, scope, given.request)
     return Asked(given, scope, normal, query, hashed, flagged)
 

@@ -1,99 +1,24 @@
-"""Earlier searches: which one may be brought back instead of running a new one, and what was ingested since."""
+"""What an earlier search brings back for a new one: its result, and what was ingested since."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
 
 from sqlalchemy import and_, exists, func, select, union_all
 from sqlalchemy.orm import Session
 
-from nlp.query import BadQuery, Field
-from nlp.searches import Relation, normalise, relation
+from nlp.query import Field
 from store.index import Hits, Index, IndexQuery
 from store.outbox import AGAIN, INDEX
 from store.posts import ASSESS
 from store.tables import AssessmentRow, Decision, Post, Search, Work
 from triage_api.desk import Desk
-from triage_api.searches.asked import Asked, same_words
-from triage_api.searches.coverage import reopening_sources
+from triage_api.searches.asked import Asked
+from triage_api.searches.comparing import Reusable
 from triage_api.searches.narrow import matches
-from triage_api.searches.sealing import Told, open_search
 
-LAPSES = timedelta(days=183)
-"""An earlier search older than this is not matched any more."""
 _CLOCKS_DIFFER = timedelta(minutes=10)
 """A change's moment lies before its commit, and is another machine's: so much earlier it counts as made since."""
-_COMPARED = 300
-"""Earlier searches, newest first, that a new one is compared with; an equal one is found among all."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reusable:
-    """An earlier search whose result answers a new one."""
-
-    search: Search
-    relation: Literal["same", "covered"]
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """How a new search relates to the earlier ones."""
-
-    reusable: Reusable | None
-    relation: Relation
-    overlaps: int
-
-
-def compare_with_earlier(desk: Desk, session: Session, asked: Asked) -> Compared:
-    """Compare a new search with those that ran and have not lapsed.
-
-    One that is the same or wider is brought back only if it is complete for the new purpose; otherwise it is told as
-    an overlap, like those that share a part.
-    """
-    sources = reopening_sources(session, desk.store)
-    reusable, overlaps = None, 0
-    for row, told, how in _related(desk, session, asked):
-        if how in ("same", "covered") and _is_complete(desk, row, told, asked, sources):
-            if how == "same":
-                return Compared(Reusable(row, "same"), "same", overlaps)
-            reusable = reusable or Reusable(row, "covered")
-        overlaps += how != "different"
-    return Compared(reusable, "covered" if reusable else "overlap" if overlaps else "different", overlaps)
-
-
-def _related(desk: Desk, session: Session, asked: Asked) -> Iterator[tuple[Search, Told, Relation]]:
-    since = desk.store.clock() - LAPSES
-    ran = select(Search).where(
-        Search.reused_from.is_(None), Search.closed_at.is_not(None), Search.error.is_(None), Search.opened_at > since
-    )
-    newest = ran.order_by(Search.opened_at.desc(), Search.id)
-    equal = list(session.scalars(newest.where(Search.fingerprint == asked.fingerprint)))
-    others = newest.where(Search.fingerprint != asked.fingerprint).limit(_COMPARED)
-    for row in (*equal, *session.scalars(others)):
-        told = open_search(desk.store, session, row)
-        with suppress(BadQuery):  # an older version of the query language could read it: related to nothing
-            if told:
-                yield row, told, relation(normalise(told), asked.normal)
-
-
-def _is_complete(desk: Desk, row: Search, told: Told, asked: Asked, sources: set[str]) -> bool:
-    """Tell whether an earlier result, with what was ingested since, is the whole answer, and may be used for it."""
-    given = asked.given
-    wanted = sources.intersection(asked.scope.sources) if asked.scope.sources else sources
-    return (
-        same_words(told.purpose) == same_words(given.purpose)
-        and same_words(told.ground) == same_words(given.ground)
-        and row.grid == desk.grid.version
-        and row.model == desk.reader.model_version
-        and bool(row.request_id) == bool(given.request)
-        and told.only_flagged == asked.only_flagged
-        and wanted <= set(row.sources)
-        and (row.fingerprint == asked.fingerprint or row.total <= len(row.results))
-    )
 
 
 def earlier_results(index: Index, found: Reusable, asked: IndexQuery) -> list[str]:

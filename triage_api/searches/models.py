@@ -73,7 +73,33 @@ class Coverage(BaseModel):
     not_covered: list[str]
 
 
-class SearchOut(BaseModel):
+class Overlap(BaseModel):
+    """An earlier search that shares a part with one: who made it and why, never what was searched."""
+
+    id: str
+    opened_at: datetime
+    by: str
+    """Pseudonym of who made it."""
+    purpose: str
+    ground: str
+    """As the register tells them; `other` for a person's own words."""
+    relation: Relation
+    """How the new search relates to it; `same` or `covered` where its result may not be used for the new one."""
+    own: bool
+
+
+class Overlaps(BaseModel):
+    """The earlier searches that share a part with one."""
+
+    overlaps: int
+    """How many there are, besides the one that was brought back."""
+    overlaps_cut: bool
+    """Whether there may be more: so many are compared at most."""
+    overlapping: list[Overlap]
+    """The newest of them."""
+
+
+class SearchOut(Overlaps):
     """A search that was made, or an earlier one brought back with what was ingested since."""
 
     id: str
@@ -84,9 +110,9 @@ class SearchOut(BaseModel):
     total: int
     """How many posts matched, shown here or not."""
     coverage: Coverage
-    overlaps: int
-    """Earlier searches that share a part with this one."""
     opened_at: datetime
+    valid_until: datetime
+    """When the result lapses: a search after that runs anew."""
     purpose: str
     ground: str
     request: str | None

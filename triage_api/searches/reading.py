@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Literal, cast
 
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from nlp.query import BadQuery
-from nlp.searches import Relation, SearchScope
+from nlp.searches import Relation, SearchScope, normalise
 from store.errors import NotFound
 from store.register import Event
-from store.tables import Search, User
+from store.tables import Search
 from triage_api.access.models import Person
 from triage_api.access.policy import Action, Reach, require
 from triage_api.desk import Desk
 from triage_api.searches.asked import must_be_flagged
+from triage_api.searches.comparing import Related, overlaps_of, pseudonyms, related_searches, valid_until
 from triage_api.searches.coverage import coverage
 from triage_api.searches.hits import hits_of
-from triage_api.searches.models import SearchLine, SearchOut, SearchPage
+from triage_api.searches.models import Overlaps, SearchLine, SearchOut, SearchPage
 from triage_api.searches.sealing import Told, open_search
 from triage_api.shell.cursors import moment_in, unwrap, wrap
 from triage_api.shell.recording import enter, recording
@@ -41,7 +43,7 @@ def list_searches(
         if not only_own:
             others = [row.id for row in shown if row.user_id != person.id]
             enter(session, desk.store, person, Event.REGISTER_READ, {"searches": others})
-        names = _pseudonyms(session, shown)
+        names = pseudonyms(session, shown)
         items = [_line(desk, session, row, names.get(row.user_id, "")) for row in shown]
     last = shown[-1] if len(rows) > limit else None
     return SearchPage(items=items, next=last and wrap(last.opened_at.isoformat(), last.id))
@@ -59,7 +61,7 @@ def read_search(desk: Desk, person: Person, identity: str) -> SearchOut:
             raise NotFound("No such search.")
         if row.user_id != person.id:
             enter(session, desk.store, person, Event.REGISTER_READ, {"searches": [row.id]})
-        return _read(desk, session, row)
+        return _read(desk, session, person, row)
 
 
 def _must_be_flagged(desk: Desk, session: Session, told: Told, row: Search) -> bool:
@@ -74,7 +76,7 @@ def _is_stricter(desk: Desk, session: Session, told: Told | None, row: Search) -
     return told is not None and not told.only_flagged and _must_be_flagged(desk, session, told, row)
 
 
-def _read(desk: Desk, session: Session, row: Search) -> SearchOut:
+def _read(desk: Desk, session: Session, person: Person, row: Search) -> SearchOut:
     told = open_search(desk.store, session, row)
     if told is None:
         raise NotFound("No such search.")
@@ -86,6 +88,7 @@ def _read(desk: Desk, session: Session, row: Search) -> SearchOut:
     # What a search for a request counted may be more than what may be found since the request was answered.
     counted = desk.counted.of(row.id) if flagged == told.only_flagged else None
     return SearchOut(
+        **_overlaps(desk, session, person, row, told).model_dump(),
         id=row.id,
         relation=cast("Relation", row.relation),
         reused_from=row.reused_from,
@@ -93,8 +96,8 @@ def _read(desk: Desk, session: Session, row: Search) -> SearchOut:
         new_since=new,
         total=len(items) + len(new) if flagged and not told.only_flagged else row.total,
         coverage=coverage(session, told),
-        overlaps=0,
         opened_at=row.opened_at,
+        valid_until=valid_until(desk, root or row),
         purpose=told.purpose,
         ground=told.ground,
         request=row.request_id,
@@ -103,6 +106,15 @@ def _read(desk: Desk, session: Session, row: Search) -> SearchOut:
         period=counted and counted.period,
         histogram=counted and counted.histogram,
     )
+
+
+def _overlaps(desk: Desk, session: Session, person: Person, row: Search, told: Told) -> Overlaps:
+    """Tell which searches that a search was made after share a part with it, as far as they have not lapsed."""
+    before = [Search.opened_at <= row.opened_at, Search.id != row.id]
+    related, cut = list[Related](), False
+    with suppress(BadQuery):  # an older version of the query language could read it
+        related, cut = related_searches(desk.store, session, normalise(told), row.fingerprint, before)
+    return overlaps_of(session, person, related, cut=cut, brought_back=row.reused_from)
 
 
 def _line(desk: Desk, session: Session, row: Search, by: str) -> SearchLine:
@@ -122,11 +134,6 @@ def _line(desk: Desk, session: Session, row: Search, by: str) -> SearchLine:
         status=status,
         by=by,
     )
-
-
-def _pseudonyms(session: Session, rows: list[Search]) -> dict[str, str]:
-    query = select(User.id, User.pseudonym).where(User.id.in_({row.user_id for row in rows}))
-    return dict(session.execute(query).all())
 
 
 def _after(cursor: str) -> ColumnElement[bool]:

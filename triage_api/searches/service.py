@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -14,22 +15,26 @@ from sqlalchemy.orm import Session
 from nlp.searches import Relation
 from store.clock import house_zone
 from store.errors import Conflict, NotFound, RepeatNeedsReason, VigieError
+from store.locks import hold
 from store.register import Event, canonical
 from store.tables import Request, Search
+from store.terms import forget_terms
 from triage_api.access.models import Person
 from triage_api.access.policy import Action, require
 from triage_api.desk import Desk
 from triage_api.searches.asked import Asked, must_be_flagged, read_asked
-from triage_api.searches.counts import Counted, counted, counting, period_of
-from triage_api.searches.coverage import coverage, reopening_sources
-from triage_api.searches.earlier import (
+from triage_api.searches.blind import write_terms
+from triage_api.searches.comparing import (
     Compared,
     Reusable,
     compare_with_earlier,
-    earlier_results,
-    results_since,
-    watermark,
+    equal_meanwhile,
+    overlaps_of,
+    valid_until,
 )
+from triage_api.searches.counts import Counted, counted, counting, period_of
+from triage_api.searches.coverage import coverage, reopening_sources
+from triage_api.searches.earlier import earlier_results, results_since, watermark
 from triage_api.searches.grounds import GROUNDS, PURPOSES, code_of
 from triage_api.searches.hits import hits_of
 from triage_api.searches.models import SearchIn, SearchOut
@@ -38,6 +43,9 @@ from triage_api.shell.recording import enter, recording
 
 _SEALED = "sealed"
 """Stands where a reason was given; its words are sealed with the scope."""
+_PATIENCE = 10.0
+"""Seconds that a search waits for an equal one under way; after that it runs itself."""
+_PAUSE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,28 +56,47 @@ class _Found:
     counted: Counted | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    row: Search
+    compared: Compared
+    reused: Reusable | None
+
+
 def search(desk: Desk, person: Person, given: SearchIn) -> SearchOut:
     """Search, or bring an earlier search's result back with what was ingested since.
 
     The register has its entry before the index is asked: `search.opened` for a search that runs, `search.reused` for
     one that does not, and `search.closed` with count and digest (or the error) after either. Nothing is returned
-    unless both are on disk. Raises `BadInput`, `NotFound` (the request), `RepeatNeedsReason`, `RegisterUnavailable`,
-    `IndexUnavailable`.
+    unless both are on disk. Of equal searches at once, one runs. Raises `BadInput`, `NotFound` (the request),
+    `RepeatNeedsReason`, `RegisterUnavailable`, `IndexUnavailable`.
     """
     require(person, Action.SEARCH_RUN)
-    model = desk.reader.model_version  # may load the models
+    _ = desk.reader.model_version  # may load the models: not while others wait
     with desk.store.database.reading() as session:
         if given.request and session.get(Request, given.request) is None:
             raise NotFound("No such request.")
         asked = read_asked(desk, session, given)
         compared = compare_with_earlier(desk, session, asked)
-    reused = _reused(compared, given)
-    with recording(desk.store) as session:
-        _require_unanswered(desk, session, asked)
-        row = _open(desk, session, person, asked, compared, reused, model)
+    begun = _begin(desk, person, asked, compared)
+    reused = begun.reused
     if reused is None:
-        return _closed(desk, person, asked, row, compared, lambda: _run(desk, asked))
-    return _closed(desk, person, asked, row, compared, lambda: _bring_back(desk, asked, reused))
+        return _closed(desk, person, asked, begun, lambda: _run(desk, asked))
+    return _closed(desk, person, asked, begun, lambda: _bring_back(desk, asked, reused))
+
+
+def _begin(desk: Desk, person: Person, asked: Asked, compared: Compared) -> _Begun:
+    """Enter a search; if an equal one began since it was compared, wait for that and bring its result back."""
+    until = time.monotonic() + _PATIENCE
+    while True:
+        with recording(desk.store) as session:
+            hold(session, [f"search:{asked.fingerprint}"])  # the next equal one enters after this one has
+            _require_unanswered(desk, session, asked)
+            equal = None if asked.given.again_reason else equal_meanwhile(desk, session, asked)
+            if equal is None or equal.closed_at or time.monotonic() > until:
+                answers = Reusable(equal, "same") if equal and equal.closed_at else compared.reusable
+                return _open(desk, session, person, asked, compared, _reused(answers, asked.given))
+        time.sleep(_PAUSE)
 
 
 def _require_unanswered(desk: Desk, session: Session, asked: Asked) -> None:
@@ -79,23 +106,17 @@ def _require_unanswered(desk: Desk, session: Session, asked: Asked) -> None:
         raise Conflict("The request was answered meanwhile: search again.", code="answered")
 
 
-def _reused(compared: Compared, given: SearchIn) -> Reusable | None:
-    if compared.reusable is None or given.again_reason:
+def _reused(answers: Reusable | None, given: SearchIn) -> Reusable | None:
+    if answers is None or given.again_reason:
         return None
     if given.again:
         raise RepeatNeedsReason("This search was made before: say why it must run again.", field="again_reason")
-    return compared.reusable
+    return answers
 
 
-def _open(  # noqa: PLR0917 - all that an entry tells
-    desk: Desk,
-    session: Session,
-    person: Person,
-    asked: Asked,
-    compared: Compared,
-    reused: Reusable | None,
-    model: str,
-) -> Search:
+def _open(
+    desk: Desk, session: Session, person: Person, asked: Asked, compared: Compared, reused: Reusable | None
+) -> _Begun:
     identity, given = f"s-{secrets.token_hex(10)}", asked.given
     told = _told(asked)
     scope = seal_search(desk.store, session, told, identity, given.request or None)
@@ -108,7 +129,7 @@ def _open(  # noqa: PLR0917 - all that an entry tells
         purpose=code_of(given.purpose, PURPOSES),
         ground=code_of(given.ground, GROUNDS),
         grid=desk.grid.version,
-        model=model,
+        model=desk.reader.model_version,
         sources=sorted(reopening_sources(session, desk.store)),
         relation=reused.relation if reused else compared.relation,
         reused_from=reused.search.id if reused else None,
@@ -119,9 +140,12 @@ def _open(  # noqa: PLR0917 - all that an entry tells
         opened_at=desk.store.clock(),
     )
     session.add(row)
+    if reused is None:
+        session.flush()
+        write_terms(session, desk.store.keys, row, asked.normal)
     event = Event.SEARCH_REUSED if reused else Event.SEARCH_OPENED
     enter(session, desk.store, person, event, _public(row), scope)
-    return row
+    return _Begun(row, compared, reused)
 
 
 def _told(asked: Asked) -> Told:
@@ -145,24 +169,26 @@ def _public(row: Search) -> dict[str, Any]:
     }
 
 
-def _closed(
-    desk: Desk, person: Person, asked: Asked, row: Search, compared: Compared, find: Callable[[], _Found]
-) -> SearchOut:
+def _closed(desk: Desk, person: Person, asked: Asked, begun: _Begun, find: Callable[[], _Found]) -> SearchOut:
     """Find, enter what came of it, and only then return it."""
+    identity = begun.row.id
     try:
         found = find()
     except Exception as error:
         code = error.code if isinstance(error, VigieError) else "internal"
         with recording(desk.store) as session:
-            _close(desk, session, person, row.id, {"error": code}).error = code
+            forget_terms(session, [identity])  # it answers nobody
+            _close(desk, session, person, identity, {"error": code}).error = code
         raise
     ids = [*found.ids, *found.new]
     with recording(desk.store) as session:
-        closed = _close(desk, session, person, row.id, {"count": len(ids), "total": found.total, "ids": digest_of(ids)})
-        closed.results, closed.total = ids, found.total
-        answer = _answer(session, asked, closed, found, compared)
+        told = {"count": len(ids), "total": found.total, "ids": digest_of(ids)}
+        closed = _close(desk, session, person, identity, told)
+        if closed.fingerprint:  # else the subject of its request was erased meanwhile, and nothing of it is kept
+            closed.results, closed.total = ids, found.total
+        answer = _answer(desk, session, person, asked, closed, found, begun)
     if found.counted is not None:
-        desk.counted.keep(row.id, found.counted)
+        desk.counted.keep(identity, found.counted)
     return answer
 
 
@@ -173,8 +199,13 @@ def _close(desk: Desk, session: Session, person: Person, identity: str, told: di
     return row
 
 
-def _answer(session: Session, asked: Asked, row: Search, found: _Found, compared: Compared) -> SearchOut:
+def _answer(  # noqa: PLR0917 - all that an answer tells
+    desk: Desk, session: Session, person: Person, asked: Asked, row: Search, found: _Found, begun: _Begun
+) -> SearchOut:
+    compared = begun.compared
+    beside = overlaps_of(session, person, compared.related, cut=compared.cut, brought_back=row.reused_from)
     return SearchOut(
+        **beside.model_dump(),
         id=row.id,
         relation=cast("Relation", row.relation),
         reused_from=row.reused_from,
@@ -182,8 +213,8 @@ def _answer(session: Session, asked: Asked, row: Search, found: _Found, compared
         new_since=hits_of(session, found.new, only_flagged=asked.only_flagged),
         total=found.total,
         coverage=coverage(session, asked.scope),
-        overlaps=compared.overlaps,
         opened_at=row.opened_at,
+        valid_until=valid_until(desk, begun.reused.search if begun.reused else row),
         purpose=asked.given.purpose,
         ground=asked.given.ground,
         request=row.request_id,
