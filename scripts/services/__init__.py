@@ -6,6 +6,7 @@ addresses as VIGIE_TEST_DATABASE_URL and VIGIE_TEST_ELASTICSEARCH_URL. Tests tha
 
     with PostgreSQL.start(folder, durable=True) as server: ...
     with Elasticsearch.start(folder, nodes=3) as cluster: ...
+    with IdentityProvider.start(folder, "http://127.0.0.1/oidc/back") as provider: ...
 
 What cannot be had on this machine is told by `unavailable()` in one line; docs/decisions/006 says what was tried.
 """
@@ -13,6 +14,7 @@ What cannot be had on this machine is told by `unavailable()` in one line; docs/
 from scripts.services.cluster import Elasticsearch
 from scripts.services.distribution import DEFAULT, NEXT
 from scripts.services.ground import NotStarted, Unavailable
+from scripts.services.identity import IdentityProvider
 from scripts.services.postgresql import PostgreSQL
 
-__all__ = ["DEFAULT", "NEXT", "Elasticsearch", "NotStarted", "PostgreSQL", "Unavailable"]
+__all__ = ["DEFAULT", "NEXT", "Elasticsearch", "IdentityProvider", "NotStarted", "PostgreSQL", "Unavailable"]

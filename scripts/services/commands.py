@@ -39,5 +39,5 @@ def output(command: list[str]) -> str:
 
 
 def _reason(told: str) -> str:
-    errors = [line for line in told.splitlines() if "ERROR" in line] or ["no reason given"]
+    errors = [line for line in told.splitlines() if "error" in line.lower()] or ["no reason given"]
     return re.sub(r"\(?https?://\S+", "", errors[0])[:300].strip()

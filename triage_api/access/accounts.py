@@ -1,26 +1,46 @@
-"""Accounts: making, listing and ending them; finding the person of a name."""
+"""Accounts: making, changing, listing and ending them. Each change is an entry, under pseudonyms, never names."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from store.errors import BadInput, Conflict, NotFound, NotLoggedIn
 from store.locks import hold
+from store.register import Event, append
 from store.store import Store
 from store.tables import SessionRow, User
-from triage_api.access.models import MIN_PASSWORD, AccountIn, Name, Person, Role
+from triage_api.access.house import profile_of, refusal
+from triage_api.access.models import MIN_PASSWORD, AccountChange, AccountIn, Person
 from triage_api.access.passwords import generate_password, hash_password
-from triage_api.access.policy import APART, Action, require
+from triage_api.access.people import person_named
+from triage_api.access.policy import Action, require
 from triage_api.access.pseudonyms import new_pseudonym
+from triage_api.shell.recording import enter, recording
 
-_NAME = TypeAdapter[str](Name)
+__all__ = [
+    "NewUser",
+    "add_user",
+    "change_account",
+    "change_user",
+    "create_account",
+    "create_user",
+    "disable_account",
+    "disable_user",
+    "enter_change",
+    "list_accounts",
+    "list_users",
+    "person_named",
+    "renew_password",
+]
+
+HOUSE = "house"
+"""Actor of what is done on the machine itself, where nobody has logged in."""
 _ACCOUNTS = "accounts"
 """Held while accounts are made or ended: names differ by more than case, and no two administrators end each other."""
 
@@ -33,45 +53,58 @@ class NewUser:
     password: str
 
 
-def create_user(
-    store: Store,
-    *,
-    name: str,
-    roles: Iterable[str],
-    organisation: str = "",
-    language: Literal["fr", "en", ""] = "",
-    password: str | None = None,
-) -> NewUser:
-    """Make an account with a generated password (or the given one) and a pseudonym; `Conflict` if the name is taken."""
-    name, chosen = _checked_name(name), _checked_roles(roles)
+def create_user(store: Store, given: AccountIn, *, password: str | None = None, by: Person | None = None) -> NewUser:
+    """Make an account with a generated password (or the given one) and a pseudonym; `Conflict` if the name is taken.
+
+    `BadInput` if the profile of the house does not take its roles. `by` is None on the machine itself.
+    """
     if password is not None and len(password) < MIN_PASSWORD:
         raise BadInput(f"A password has at least {MIN_PASSWORD} characters.", field="password")
     password = password or generate_password()
-    user = User(
-        id=f"u-{secrets.token_hex(8)}",
-        name=name,
-        organisation=organisation.strip(),
-        roles=[role.value for role in chosen],
-        password=hash_password(password),
-        language=language,
-        active=True,
-        created_at=store.clock(),
-    )
-    with store.database.writing() as session:
-        hold(session, [_ACCOUNTS])
-        taken = {known.casefold() for known in session.scalars(select(User.name))}
-        if name.casefold() in taken:
-            raise Conflict(f"There is already an account named {name}.", code="name_taken", field="name")
-        user.pseudonym = new_pseudonym(set(session.scalars(select(User.pseudonym))))
-        session.add(user)
+    hashed = hash_password(password)
+    with recording(store) as session:
+        user = add_user(session, store, given, hashed)
+        _enter(session, store, Event.ACCOUNT_MADE, user, {"roles": user.roles}, by)
     return NewUser(user, password)
+
+
+def add_user(session: Session, store: Store, given: AccountIn, hashed: str) -> User:
+    """Add an account with the hash of its password, in a transaction whose caller enters it; see `create_user`."""
+    _check_house(store, given)
+    hold(session, [_ACCOUNTS])
+    taken = {known.casefold() for known in session.scalars(select(User.name))}
+    if given.name.casefold() in taken:
+        raise Conflict(f"There is already an account named {given.name}.", code="name_taken", field="name")
+    user = _row(store, given, hashed)
+    user.pseudonym = new_pseudonym(set(session.scalars(select(User.pseudonym))))
+    session.add(user)
+    return user
 
 
 def create_account(store: Store, person: Person, given: AccountIn) -> NewUser:
     """Make an account for an administrator."""
     require(person, Action.ACCOUNT_MANAGE)
-    roles = [role.value for role in given.roles]
-    return create_user(store, name=given.name, roles=roles, organisation=given.organisation, language=given.language)
+    return create_user(store, given, by=person)
+
+
+def change_user(store: Store, name: str, change: AccountChange) -> None:
+    """Change what is given of an account, from the machine itself."""
+    with recording(store) as session:
+        user = session.scalar(select(User).where(User.name == name).with_for_update())
+        if user is None:
+            raise NotFound(f"There is no account named {name}.")
+        _change(session, store, user, change, None)
+
+
+def change_account(store: Store, person: Person, identity: str, change: AccountChange) -> User:
+    """Change what is given of an account, for an administrator."""
+    require(person, Action.ACCOUNT_MANAGE)
+    with recording(store) as session:
+        user = session.get(User, identity, with_for_update=True)
+        if user is None:
+            raise NotFound("No such account.")
+        _change(session, store, user, change, person)
+    return user
 
 
 def list_users(store: Store) -> list[User]:
@@ -88,12 +121,12 @@ def list_accounts(store: Store, person: Person) -> list[User]:
 
 def disable_user(store: Store, name: str) -> None:
     """End an account and its sessions at once; its pseudonym stays in the register."""
-    with store.database.writing() as session:
+    with recording(store) as session:
         hold(session, [_ACCOUNTS])
-        user = session.scalar(select(User).where(User.name == name))
+        user = session.scalar(select(User).where(User.name == name).with_for_update())
         if user is None:
             raise NotFound(f"There is no account named {name}.")
-        _end(session, user)
+        _end(session, store, user, None)
 
 
 def disable_account(store: Store, person: Person, identity: str) -> None:
@@ -101,67 +134,91 @@ def disable_account(store: Store, person: Person, identity: str) -> None:
     require(person, Action.ACCOUNT_MANAGE)
     if identity == person.id:
         raise Conflict("Nobody ends their own account.", code="own_account")
-    with store.database.writing() as session:
+    with recording(store) as session:
         hold(session, [_ACCOUNTS])
         if not session.get_one(User, person.id).active:  # ended by another administrator a moment ago
             raise NotLoggedIn("Log in first.")
-        user = session.get(User, identity)
+        user = session.get(User, identity, with_for_update=True)
         if user is None:
             raise NotFound("No such account.")
-        _end(session, user)
-
-
-def person_named(store: Store, name: str) -> Person:
-    """Return the person of an active account, for the command line; what they then do is checked like anywhere."""
-    with store.database.reading() as session:
-        user = session.scalar(select(User).where(User.name == name, User.active))
-    if user is None:
-        raise NotFound(f"There is no active account named {name}: see `vigie users list`.")
-    return person_of(user, via="command line")
-
-
-def person_of(user: User, *, csrf: str = "", via: Literal["web", "command line"] = "web") -> Person:
-    """Return who an account is to the desks."""
-    roles = frozenset(Role(role) for role in user.roles)
-    return Person(user.id, user.name, user.pseudonym, user.organisation, roles, user.language, csrf, via)
+        _end(session, store, user, person)
 
 
 def renew_password(store: Store, name: str) -> str | None:
     """Give an account a new generated password and end its sessions; None if there is no such active account."""
     password = generate_password()
     hashed = hash_password(password)
-    with store.database.writing() as session:
+    with recording(store) as session:
         user = session.scalar(select(User).where(User.name == name, User.active).with_for_update())
         if user is None:
             return None
         user.password = hashed
-        session.execute(delete(SessionRow).where(SessionRow.user_id == user.id))
+        end_sessions(session, user)
+        enter_change(session, store, user, ["password"], None)
     return password
 
 
-def _end(session: Session, user: User) -> None:
-    user.active = False
+def end_sessions(session: Session, user: User) -> None:
+    """End every session of an account."""
     session.execute(delete(SessionRow).where(SessionRow.user_id == user.id))
 
 
-def _checked_name(name: str) -> str:
-    try:
-        return _NAME.validate_python(name)
-    except ValidationError:
-        hint = "2 to 60 letters, digits, dots, at signs, hyphens or underscores"
-        raise BadInput(f"A name has {hint}.", field="name") from None
+def enter_change(session: Session, store: Store, user: User, changed: list[str], by: Person | None) -> None:
+    """Enter which fields of an account are now different, never what they say; `by` None: the house's own machine."""
+    _enter(session, store, Event.ACCOUNT_CHANGED, user, {"changed": changed}, by)
 
 
-def _checked_roles(roles: Iterable[str]) -> list[Role]:
-    try:
-        chosen = sorted({Role(role) for role in roles})
-    except ValueError:
-        raise BadInput(f"The roles are {', '.join(Role)}.", field="roles") from None
-    if not chosen:
-        raise BadInput("An account has at least one role.", field="roles")
-    for role in chosen:
-        if apart := APART.get(role, frozenset()).intersection(chosen):
-            raise BadInput(
-                f"One account is not both {role} and {', '.join(sorted(apart))}.", code="roles_apart", field="roles"
-            )
-    return chosen
+def _row(store: Store, given: AccountIn, hashed: str) -> User:
+    return User(
+        id=f"u-{secrets.token_hex(8)}",
+        name=given.name,
+        organisation=given.organisation,
+        roles=sorted({role.value for role in given.roles}),
+        password=hashed,
+        language=given.language,
+        active=True,
+        full_name=given.full_name,
+        trained_on=given.trained_on,
+        shift=given.shift,
+        created_at=store.clock(),
+    )
+
+
+def _change(session: Session, store: Store, user: User, change: AccountChange, by: Person | None) -> None:
+    wanted = {name: value for name, value in change.model_dump().items() if value is not None}
+    changed = [name for name, value in wanted.items() if getattr(user, name) != value]
+    for name in changed:
+        setattr(user, name, wanted[name])
+    if changed:
+        enter_change(session, store, user, changed, by)
+
+
+def _end(session: Session, store: Store, user: User, by: Person | None) -> None:
+    user.active = False
+    end_sessions(session, user)
+    enter_change(session, store, user, ["active"], by)
+
+
+def _enter(
+    session: Session, store: Store, event: Event, user: User, said: Mapping[str, Any], by: Person | None
+) -> None:
+    public = {"account": user.pseudonym, **said}
+    if by is not None:
+        enter(session, store, by, event, public)
+        return
+    append(session, event=event, actor=HOUSE, at=store.clock(), public={**public, "via": "command line"})
+
+
+_HINTS = {
+    "roles_apart": "One account does not hold these roles together: {roles}.",
+    "house_roles": "The profile of the house does not join these roles: {roles}.",
+    "house_organisation": "People of another organisation than the house's own hold this: {elsewhere}.",
+}
+
+
+def _check_house(store: Store, given: AccountIn) -> None:
+    code = refusal(store.settings, given.roles, given.organisation)
+    if code:
+        elsewhere = sorted(profile_of(store.settings).elsewhere)
+        hint = _HINTS[code].format(roles=", ".join(sorted(given.roles)), elsewhere=", ".join(elsewhere))
+        raise BadInput(hint, code=code, field="organisation" if code == "house_organisation" else "roles")

@@ -18,10 +18,14 @@ PER_ADDRESS = 30
 """An office may share one address; a guesser meets the limit of each name first."""
 
 
-def count_attempt(store: Store, name: str, address: str) -> int:
+Counted = tuple[int, int]
+"""An attempt under its name and under its address."""
+
+
+def count_attempt(store: Store, name: str, address: str) -> Counted:
     """Count an attempt before it is looked at, so that many at once do not slip through; `TooManyAttempts` if too many.
 
-    Returns what `forgive` takes back when the password was right.
+    Returns what `forgive` or `take_back` needs when it was no failure.
     """
     who = _by_name(store, name), _by_address(store, address)
     with store.database.writing() as session:
@@ -34,13 +38,18 @@ def count_attempt(store: Store, name: str, address: str) -> int:
     if full:
         minutes = int(WINDOW.total_seconds()) // 60
         raise TooManyAttempts(f"Too many attempts: wait {minutes} minutes, then try again.")
-    return counted[1].id
+    return counted[0].id, counted[1].id
 
 
-def forgive(session: Session, store: Store, name: str, counted: int) -> None:
+def forgive(session: Session, store: Store, name: str, counted: Counted) -> None:
     """Forget the failures of a name that has now logged in, and this attempt of its address."""
-    mine = (LoginFailure.who == _by_name(store, name)) | (LoginFailure.id == counted)
+    mine = (LoginFailure.who == _by_name(store, name)) | LoginFailure.id.in_(counted)
     session.execute(delete(LoginFailure).where(mine))
+
+
+def take_back(session: Session, counted: Counted) -> None:
+    """Forget this attempt alone: the password was right, the code is still to come. Failures before it stay."""
+    session.execute(delete(LoginFailure).where(LoginFailure.id.in_(counted)))
 
 
 def _recent(session: Session, store: Store, who: str) -> int:

@@ -11,12 +11,15 @@ from fastapi import Depends, Request
 from starlette.datastructures import FormData
 
 from store.errors import NotAllowed, NotLoggedIn
+from triage_api.access.glass.alerts import alerts
 from triage_api.access.models import Person
 from triage_api.access.policy import Action, require
 from triage_api.access.service import who_is
+from triage_api.access.tokens.service import holder, is_api_token
 from triage_api.desk import Desk
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_API = "/api/"
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _ACTIONS: dict[Callable[..., Any], Action] = {}
 _PUBLIC: set[Callable[..., Any]] = set()
@@ -58,9 +61,12 @@ def same_site(request: Request) -> None:
 
 
 def token_of(request: Request, desk: Desk) -> tuple[str, bool]:
-    """Return the token that was sent and whether as a cookie; `NotLoggedIn` if none."""
+    """Return the token that was sent and whether as a cookie; `NotLoggedIn` if none.
+
+    A bearer token is for programs: on a page it is none. A token in an address is never read.
+    """
     scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and bearer.strip():
+    if scheme.lower() == "bearer" and bearer.strip() and request.url.path.startswith(_API):
         return bearer.strip(), False
     if cookie := request.cookies.get(cookie_name(desk)):
         return cookie, True
@@ -72,9 +78,7 @@ def allowed(action: Action) -> Callable[..., Person]:
 
     def guard(request: Request, desk: TheDesk, form: Form) -> Person:
         same_site(request)
-        token, from_cookie = token_of(request, desk)
-        person = who_is(desk.store, token)
-        request.state.person = person
+        person, from_cookie = _who_asks(request, desk)
         if from_cookie and request.method not in SAFE:
             _check_csrf(request, form, person)
         require(person, action)
@@ -88,11 +92,9 @@ def visitor(request: Request, desk: TheDesk) -> Person | None:
     """Return who asks, or None: for the few routes that are open to everybody."""
     same_site(request)
     try:
-        person = who_is(desk.store, token_of(request, desk)[0])
+        return _who_asks(request, desk)[0]
     except NotLoggedIn:
         return None
-    request.state.person = person
-    return person
 
 
 _PUBLIC.add(visitor)
@@ -104,6 +106,17 @@ def action_of(dependencies: list[Callable[..., Any] | None]) -> Action | None:
     if len(guards) != 1 or guards[0] is None:
         raise LookupError("a route has exactly one guard")
     return _ACTIONS.get(guards[0])
+
+
+def _who_asks(request: Request, desk: Desk) -> tuple[Person, bool]:
+    """Return the person of the token that was sent, noted on the request, and whether it came as a cookie."""
+    token, from_cookie = token_of(request, desk)
+    program = is_api_token(token) and not from_cookie
+    person = holder(desk.store, token) if program else who_is(desk.store, token)
+    request.state.person = person
+    if not request.url.path.startswith(_API):
+        request.state.alerts = alerts(desk.store, person)
+    return person, from_cookie
 
 
 def _check_csrf(request: Request, form: FormData, person: Person) -> None:

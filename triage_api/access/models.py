@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, StringConstraints
 
+from triage_api.access.actions import Action
 from triage_api.shell.fields import Line
 
 MIN_PASSWORD = 12
@@ -19,12 +20,22 @@ Name = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[\w.@-
 Password = Annotated[str, StringConstraints(min_length=MIN_PASSWORD, max_length=MAX_PASSWORD)]
 
 
+Via = Literal["web", "command line", "token"]
+_DAYS = "(mon|tue|wed|thu|fri|sat|sun)"
+_TIME = r"([01]\d|2[0-3]):[0-5]\d"
+Shift = Annotated[
+    str, StringConstraints(strip_whitespace=True, pattern=rf"^({_DAYS}(-{_DAYS})? {_TIME}-{_TIME})?$", max_length=30)
+]
+"""Working hours, as ``mon-fri 08:00-16:00``; empty: those of the house."""
+
+
 class Role(StrEnum):
     """The places of the house; a person may hold several, within `policy.APART`."""
 
     ANALYST = "analyst"
     SUPERVISOR = "supervisor"
     PARTNER = "partner"
+    INVESTIGATOR = "investigator"
     RESEARCHER = "researcher"
     AUDITOR = "auditor"
     ADMINISTRATOR = "administrator"
@@ -42,7 +53,17 @@ class Person:
     roles: frozenset[Role]
     language: str
     csrf: str = ""
-    via: Literal["web", "command line"] = "web"
+    via: Via = "web"
+    pending: str = ""
+    """What must be done before anything else (``totp``); empty: nothing."""
+    trained: bool = True
+    """Whether the training that roles of `policy.TRAINED` need is fresh enough."""
+    refused: str = ""
+    """Why the house does not take this account, as `house.refusal` says; empty: it does."""
+    scopes: frozenset[Action] | None = None
+    """All that a program's token is for; None: not a token."""
+    glass: str = ""
+    """Id of the emergency access that is open; empty: none."""
 
 
 class LoginIn(BaseModel):
@@ -50,6 +71,8 @@ class LoginIn(BaseModel):
 
     name: Line
     password: Annotated[str, StringConstraints(max_length=MAX_PASSWORD)]
+    totp: Annotated[str, StringConstraints(max_length=100)] = ""
+    """Code of the second factor, or a recovery code; empty: none was asked for yet."""
     bearer: bool = False
 
 
@@ -67,6 +90,7 @@ class SessionOut(BaseModel):
     user: UserOut
     csrf: str
     token: str | None = None
+    pending: str = ""
 
 
 class AccountIn(BaseModel):
@@ -76,6 +100,18 @@ class AccountIn(BaseModel):
     roles: Annotated[list[Role], Field(min_length=1)]
     organisation: Line = ""
     language: Literal["fr", "en", ""] = ""
+    full_name: Line = ""
+    trained_on: date | None = None
+    shift: Shift = ""
+
+
+class AccountChange(BaseModel):
+    """What of an account is to be different; what is not given stays."""
+
+    organisation: Line | None = None
+    full_name: Line | None = None
+    trained_on: date | None = None
+    shift: Shift | None = None
 
 
 class AccountOut(BaseModel):
@@ -87,6 +123,11 @@ class AccountOut(BaseModel):
     organisation: str
     roles: list[Role]
     active: bool
+    full_name: str
+    trained_on: date | None
+    shift: str
+    totp: bool
+    """Whether a second factor is enrolled."""
     created_at: datetime
     password: str | None = None
 

@@ -9,10 +9,23 @@ from fastapi import APIRouter, Depends, Request, Response
 from store.errors import BadInput, Conflict, NotLoggedIn, TooManyAttempts
 from store.tables import User
 from triage_api.access import accounts, service
+from triage_api.access.factors.service import is_enrolled
 from triage_api.access.guard import Form, TheDesk, allowed, cookie_name, token_of, visitor
-from triage_api.access.models import AccountIn, AccountOut, AccountPage, LoginIn, Person, Role, SessionOut, UserOut
-from triage_api.access.policy import Action
+from triage_api.access.models import (
+    AccountChange,
+    AccountIn,
+    AccountOut,
+    AccountPage,
+    LoginIn,
+    Person,
+    Role,
+    SessionOut,
+    UserOut,
+)
+from triage_api.access.people import is_trained
+from triage_api.access.policy import TRAINED, Action
 from triage_api.desk import Desk
+from triage_api.shell.fields import ItemId
 from triage_api.shell.forms import problems_of, read_form, typed
 from triage_api.shell.languages import LANGS
 from triage_api.shell.pages import LANGUAGE_COOKIE, go, home_of, local_path, render
@@ -28,9 +41,9 @@ Administrator = Annotated[Person, Depends(allowed(Action.ACCOUNT_MANAGE))]
 @api.post("/session")
 def open_session(request: Request, response: Response, desk: TheDesk, given: LoginIn, _visitor: Visitor) -> SessionOut:
     """Log in: sets the session cookie, or returns a bearer token if one is asked for."""
-    opened = service.log_in(desk.store, given.name, given.password, _address(request))
+    opened = service.log_in(desk.store, given.name, given.password, address_of(request), given.totp)
     if not given.bearer:
-        _set_cookie(response, desk, opened.token)
+        set_cookie(response, desk, opened.token)
     return _session(opened.person, opened.token if given.bearer else None)
 
 
@@ -60,8 +73,14 @@ def make_account(desk: TheDesk, person: Administrator, given: AccountIn) -> Acco
     return _account(made.user, made.password)
 
 
+@api.patch("/users/{identity}")
+def change_account(desk: TheDesk, person: Administrator, identity: ItemId, given: AccountChange) -> AccountOut:
+    """Change what is given of an account: its training, shift, full name or organisation."""
+    return _account(accounts.change_account(desk.store, person, identity, given))
+
+
 @api.post("/users/{identity}/disable", status_code=204)
-def end_account(desk: TheDesk, person: Administrator, identity: str) -> None:
+def end_account(desk: TheDesk, person: Administrator, identity: ItemId) -> None:
     """End an account and its sessions."""
     accounts.disable_account(desk.store, person, identity)
 
@@ -78,22 +97,26 @@ def login_page(request: Request, person: Visitor) -> Response:
     if person:
         return go(home_of(person))
     wanted = local_path(request.query_params.get("next"))
-    return render(request, "access/templates/login.html", wanted=wanted, name="", problem="")
+    return login_form(request, wanted=wanted)
 
 
 @pages.post("/login")
 def login(request: Request, desk: TheDesk, form: Form, _visitor: Visitor) -> Response:
-    """Log in and go where the person was going."""
+    """Log in, in a second step with a code where one is needed, and go where the person was going."""
     values, wanted = typed(form), local_path(form.get("next"))
+    name, password, step, code = (str(values.get(field, "")) for field in ("name", "password", "step", "totp"))
     try:
-        opened = service.log_in(
-            desk.store, str(values.get("name", "")), str(values.get("password", "")), _address(request)
-        )
+        if step:
+            opened = service.log_in_with_code(desk.store, step, code, address_of(request))
+        else:
+            opened = service.log_in(desk.store, name, password, address_of(request))
     except (NotLoggedIn, TooManyAttempts) as error:
-        shown = {"wanted": wanted, "name": values.get("name", ""), "problem": error.code}
-        return render(request, "access/templates/login.html", status=error.status, **shown)
-    response = go(wanted if wanted != "/" else home_of(opened.person))
-    _set_cookie(response, desk, opened.token)
+        if error.code == service.TOTP_NEEDED:
+            step = step or service.second_step(desk.store, name)
+            return login_form(request, wanted=wanted, name=name, step=step)
+        return login_form(request, status=error.status, wanted=wanted, name=name, step=step, problem=error.code)
+    response = go(first_page(opened.person, wanted))
+    set_cookie(response, desk, opened.token)
     return response
 
 
@@ -107,9 +130,9 @@ def logout(request: Request, desk: TheDesk, _person: Anyone) -> Response:
 
 
 @pages.get("/account")
-def account_page(request: Request, _person: Anyone) -> Response:
-    """Say who is logged in and what their roles are."""
-    return render(request, "access/templates/account.html")
+def account_page(request: Request, desk: TheDesk, person: Anyone) -> Response:
+    """Say who is logged in, what their roles are, and what they may still do about it."""
+    return render(request, "access/templates/account.html", enrolled=is_enrolled(desk.store, person))
 
 
 @pages.post("/language")
@@ -140,8 +163,20 @@ def make_account_page(request: Request, desk: TheDesk, person: Administrator, fo
     return _accounts(request, desk, person, made=made, status=201)
 
 
+@pages.post("/accounts/{identity}")
+def change_account_page(
+    request: Request, desk: TheDesk, person: Administrator, form: Form, identity: ItemId
+) -> Response:
+    """Change an account's training, shift or full name."""
+    try:
+        accounts.change_account(desk.store, person, identity, read_form(AccountChange, form))
+    except BadInput as error:
+        return _accounts(request, desk, person, changing=identity, problems=problems_of(error), status=422)
+    return go("/accounts")
+
+
 @pages.post("/accounts/{identity}/disable")
-def end_account_page(desk: TheDesk, person: Administrator, identity: str) -> Response:
+def end_account_page(desk: TheDesk, person: Administrator, identity: ItemId) -> Response:
     """End an account."""
     accounts.disable_account(desk.store, person, identity)
     return go("/accounts")
@@ -149,13 +184,42 @@ def end_account_page(desk: TheDesk, person: Administrator, identity: str) -> Res
 
 def _accounts(request: Request, desk: Desk, person: Person, *, status: int = 200, **shown: object) -> Response:
     users = accounts.list_accounts(desk.store, person)
-    values = {"values": {}, "problems": {}, "made": None, "users": users} | shown
+    values = {"values": {}, "problems": {}, "made": None, "users": users, "changing": ""} | shown
+    values |= {"roles": list(Role), "trained": lambda user: is_trained(desk.store, user.trained_on), "needing": TRAINED}
     return render(request, "access/templates/accounts.html", status=status, **values)
+
+
+def address_of(request: Request) -> str:
+    """Return the address that a request came from, for counting attempts."""
+    return request.client.host if request.client else ""
+
+
+def set_cookie(response: Response, desk: Desk, token: str) -> None:
+    """Hand a session to a browser."""
+    secure = desk.store.settings.secure_cookies
+    response.set_cookie(cookie_name(desk), token, httponly=True, samesite="strict", secure=secure, path="/")
+
+
+def login_form(request: Request, *, status: int = 200, **shown: str) -> Response:
+    """Show the log-in form, or that of the code once `step` stands for a password that was right."""
+    settings = request.app.state.desk.store.settings
+    provider = settings.oidc_name if settings.oidc_issuer else ""
+    values = {"wanted": "/", "name": "", "step": "", "problem": "", "provider": provider} | shown
+    if values["problem"] == "wrong_login" and values["step"]:
+        values["problem"] = "wrong_code_or_old"
+    return render(request, "access/templates/login.html", status=status, **values)
+
+
+def first_page(person: Person, wanted: str) -> str:
+    """Return where a person goes after logging in: where they were going, unless something must be done before."""
+    if person.pending:
+        return "/account/totp"
+    return wanted if wanted != "/" else home_of(person)
 
 
 def _session(person: Person, token: str | None) -> SessionOut:
     user = UserOut(id=person.id, name=person.name, roles=sorted(person.roles))
-    return SessionOut(user=user, csrf=person.csrf, token=token)
+    return SessionOut(user=user, csrf=person.csrf, token=token, pending=person.pending)
 
 
 def _account(user: User, password: str | None = None) -> AccountOut:
@@ -166,18 +230,13 @@ def _account(user: User, password: str | None = None) -> AccountOut:
         organisation=user.organisation,
         roles=[Role(role) for role in user.roles],
         active=user.active,
+        full_name=user.full_name,
+        trained_on=user.trained_on,
+        shift=user.shift,
+        totp=user.totp is not None,
         created_at=user.created_at,
         password=password,
     )
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client else ""
-
-
-def _set_cookie(response: Response, desk: Desk, token: str) -> None:
-    secure = desk.store.settings.secure_cookies
-    response.set_cookie(cookie_name(desk), token, httponly=True, samesite="strict", secure=secure, path="/")
 
 
 def _drop_cookie(response: Response, desk: Desk) -> None:

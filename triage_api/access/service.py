@@ -1,99 +1,136 @@
-"""Logging in and out. A session is a random token; the database keeps its SHA-256 only."""
+"""Logging in: name and password, then the code of the second factor where one is enrolled."""
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-from dataclasses import dataclass
+import base64
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from pydantic import BaseModel
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from store.errors import NotLoggedIn
+from store.errors import NotLoggedIn, VigieError
 from store.store import Store
-from store.tables import SessionRow, User
-from triage_api.access.accounts import create_user, disable_user, list_users, person_named, person_of
-from triage_api.access.attempts import count_attempt, forgive
-from triage_api.access.models import Person
+from store.tables import User
+from triage_api.access.accounts import create_user, disable_user, list_users
+from triage_api.access.attempts import Counted, count_attempt, forgive, take_back
+from triage_api.access.factors.codes import take_code
+from triage_api.access.factors.service import owed
 from triage_api.access.passwords import hash_password, is_outdated, is_password
+from triage_api.access.people import person_named
+from triage_api.access.sessions import Opened, log_out, open_session, who_is
 
-__all__ = ["Opened", "create_user", "disable_user", "list_users", "log_in", "log_out", "person_named", "who_is"]
+__all__ = [
+    "Opened",
+    "create_user",
+    "disable_user",
+    "list_users",
+    "log_in",
+    "log_in_with_code",
+    "log_out",
+    "opened_for",
+    "person_named",
+    "second_step",
+    "who_is",
+]
 
-LONGEST = timedelta(hours=12)
-"""A session ends after this even when it is used without a pause."""
-_RENEW_AFTER = timedelta(minutes=1)
-"""A session's end is moved at most this often: reading pages should not mean writing the database."""
+TOTP_NEEDED = "totp_needed"
+_STEP = "ticket:login"
+_STEP_LASTS = timedelta(minutes=5)
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A session that was just opened; the token is known to its holder only."""
+class _Step(BaseModel):
+    name: str
+    password: str
+    """Hash that was kept when the password was right: a renewed password ends the step."""
+    at: datetime
 
-    token: str
-    person: Person
 
+def log_in(store: Store, name: str, password: str, address: str, totp: str = "") -> Opened:
+    """Open a session; `NotLoggedIn` says the same, in the same time, for a wrong name, password or code.
 
-def log_in(store: Store, name: str, password: str, address: str) -> Opened:
-    """Open a session; `NotLoggedIn` says the same, in the same time, for a wrong name and a wrong password."""
+    Its code is ``totp_needed`` if all was right so far and the second factor's code was not given.
+    """
     counted = count_attempt(store, name, address)
-    with store.database.reading() as session:
-        user = session.scalar(select(User).where(User.name == name.strip(), User.active))
+    user = _active(store, name)
     if not is_password(user.password if user else None, password) or user is None:
-        raise NotLoggedIn("Wrong name or password.", code="wrong_login")
+        raise _wrong()
     renewed = hash_password(password) if is_outdated(user.password) else None
-    token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+    return _finish(store, user, totp, counted, renewed)
+
+
+def second_step(store: Store, name: str) -> str:
+    """Return a ticket for the page that asks for the code: it stands for the password that was right just now."""
+    user = _active(store, name)
+    if user is None:
+        raise _wrong()
+    step = _Step(name=user.name, password=user.password, at=store.clock())
+    return base64.urlsafe_b64encode(store.keys.sealed(step.model_dump_json(), _STEP)).decode()
+
+
+def log_in_with_code(store: Store, ticket: str, totp: str, address: str) -> Opened:
+    """Open a session from the ticket of `second_step` and a code."""
+    step = _step_of(store, ticket)
+    counted = count_attempt(store, step.name, address)
+    user = _active(store, step.name)
+    if user is None or user.password != step.password:
+        raise _wrong()
+    return _finish(store, user, totp, counted, None)
+
+
+def opened_for(store: Store, user: User, *, pending: str = "") -> Opened:
+    """Open a session for an account that proved itself elsewhere; `NotLoggedIn` if it has ended meanwhile.
+
+    `NotAllowed` if the profile of the house does not take the account. `pending` is what must be done before anything
+    else, see `SessionRow`.
+    """
+    with store.database.writing() as session:
+        held = session.scalar(select(User).where(User.id == user.id, User.active).with_for_update())
+        if held is None:
+            raise NotLoggedIn("Log in first.")
+        return open_session(session, store, held, pending=pending)
+
+
+def _finish(store: Store, user: User, totp: str, counted: Counted, renewed: str | None) -> Opened:
+    """Open the session of an account whose password was right, unless it ended or changed meanwhile."""
     with store.database.writing() as session:
         same = select(User).where(User.id == user.id, User.active, User.password == user.password)
         held = session.scalar(same.with_for_update())
-        if held is None:  # ended or given a new password while this one was checked
-            raise NotLoggedIn("Wrong name or password.", code="wrong_login")
-        forgive(session, store, name, counted)
-        if renewed is not None:
+        if held is None:
+            raise _wrong()
+        opened = _opened(session, store, held, totp, counted)
+        if opened is not None and renewed is not None:
             held.password = renewed
-        session.add(_row(store, user, token, csrf))
-    return Opened(token, person_of(user, csrf=csrf))
+    if opened is None:
+        raise NotLoggedIn("The code of the second factor is needed.", code=TOTP_NEEDED)
+    return opened
 
 
-def log_out(store: Store, token: str) -> None:
-    """End a session; one that has ended already is no error."""
-    with store.database.writing() as session:
-        session.execute(delete(SessionRow).where(SessionRow.token_sha256 == _digest(token)))
+def _opened(session: Session, store: Store, held: User, totp: str, counted: Counted) -> Opened | None:
+    """Return the session; None, and the attempt uncounted, if only the code is missing."""
+    if held.totp is not None and not totp:
+        take_back(session, counted)
+        return None
+    if held.totp is not None and not take_code(store, held, totp):
+        raise _wrong()
+    forgive(session, store, held.name, counted)
+    return open_session(session, store, held, pending=owed(store, held))
 
 
-def who_is(store: Store, token: str) -> Person:
-    """Return the person of a session and move its end; `NotLoggedIn` if there is none."""
-    now = store.clock()
+def _active(store: Store, name: str) -> User | None:
     with store.database.reading() as session:
-        found = session.execute(
-            select(SessionRow, User)
-            .join(User, User.id == SessionRow.user_id)
-            .where(SessionRow.token_sha256 == _digest(token), SessionRow.expires_at > now, User.active)
-        ).first()
-    if found is None:
-        raise NotLoggedIn("Log in first.")
-    row, user = found
-    end = _end_of(store, row.created_at)
-    if end - row.expires_at > _RENEW_AFTER:
-        with store.database.writing() as session:
-            _renew(session, row.token_sha256, end)
-    return person_of(user, csrf=row.csrf)
+        return session.scalar(select(User).where(User.name == name.strip(), User.active))
 
 
-def _renew(session: Session, digest: str, end: datetime) -> None:
-    session.execute(update(SessionRow).where(SessionRow.token_sha256 == digest).values(expires_at=end))
+def _step_of(store: Store, ticket: str) -> _Step:
+    try:
+        step = _Step.model_validate_json(store.keys.opened(base64.urlsafe_b64decode(ticket), _STEP))
+    except (ValueError, VigieError):
+        raise _wrong() from None
+    if store.clock() - step.at > _STEP_LASTS:
+        raise _wrong()
+    return step
 
 
-def _row(store: Store, user: User, token: str, csrf: str) -> SessionRow:
-    now = store.clock()
-    return SessionRow(
-        token_sha256=_digest(token), user_id=user.id, csrf=csrf, created_at=now, expires_at=_end_of(store, now)
-    )
-
-
-def _end_of(store: Store, opened: datetime) -> datetime:
-    return min(store.clock() + timedelta(minutes=store.settings.session_minutes), opened + LONGEST)
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+def _wrong() -> NotLoggedIn:
+    return NotLoggedIn("Wrong name or password.", code="wrong_login")

@@ -1,0 +1,90 @@
+"""Everything that a person can ask of the desks, and what holds for each whoever asks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """Everything that a person can ask of the desks."""
+
+    SESSION_OWN = "session.own"
+    TOKEN_OWN = "token.own"  # noqa: S105 - the name of an action
+    GLASS_BREAK = "glass.break"
+    GLASS_REVIEW = "glass.review"
+    ACCOUNT_MANAGE = "account.manage"
+    QUEUE_READ = "queue.read"
+    QUEUE_WORK = "queue.work"
+    POST_READ = "post.read"
+    POST_PASTE = "post.paste"
+    SEARCH_RUN = "search.run"
+    SEARCH_READ = "search.read"
+    SEARCH_STAND = "search.stand"
+    IDENTIFIER_REVEAL = "identifier.reveal"
+    REQUEST_FILE = "request.file"
+    REQUEST_READ = "request.read"
+    REQUEST_MESSAGE = "request.message"
+    REQUEST_ANSWER = "request.answer"
+    SUBJECT_ERASE = "subject.erase"
+    EXPORT_MAKE = "export.make"
+    EXPORT_READ = "export.read"
+    REGISTER_READ = "register.read"
+    REVIEW_WORK = "review.work"
+    NAME_REVEAL = "name.reveal"
+    SOURCE_READ = "source.read"
+
+
+class Reach(StrEnum):
+    """Which items an action may touch."""
+
+    OWN = "own"
+    ANY = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What holds for an action, whatever role gives it."""
+
+    fr: str
+    en: str
+    content: bool = False
+    """Touches what posts or requests say: whoever does it for the house must be trained."""
+    emergency: bool = False
+    """An emergency access gives it, as far as a supervisor has it; see `policy.GLASS_ROLES`."""
+    program: bool = True
+    """A program's token may be given it."""
+
+
+RULES: Mapping[Action, Rule] = {
+    Action.SESSION_OWN: Rule(
+        "se connecter, quitter, tenir son second facteur", "log in and out, keep one's second factor", program=False
+    ),
+    Action.TOKEN_OWN: Rule("tenir ses jetons pour programmes", "keep one's tokens for programs", program=False),
+    Action.GLASS_BREAK: Rule("prendre un accès d'urgence", "take an emergency access", program=False),
+    Action.GLASS_REVIEW: Rule("revoir les accès d'urgence des autres", "review others' emergencies", program=False),
+    Action.ACCOUNT_MANAGE: Rule("tenir les comptes", "keep the accounts", program=False),
+    Action.QUEUE_READ: Rule("voir la file de triage", "see the triage queue", content=True, emergency=True),
+    Action.QUEUE_WORK: Rule("prendre et décider dans la file", "claim and decide items", content=True, emergency=True),
+    Action.POST_READ: Rule("lire une publication", "read a post", content=True, emergency=True),
+    Action.POST_PASTE: Rule("coller un texte public", "paste a public text", content=True, emergency=True),
+    Action.SEARCH_RUN: Rule("chercher", "search", content=True, emergency=True),
+    Action.SEARCH_READ: Rule("relire une recherche", "read a search again", content=True, emergency=True),
+    Action.SEARCH_STAND: Rule("tenir une veille", "keep a standing search", content=True, emergency=True),
+    Action.IDENTIFIER_REVEAL: Rule(
+        "dévoiler une adresse ou un auteur", "reveal an address or an author", content=True, emergency=True
+    ),
+    Action.REQUEST_FILE: Rule("déposer une demande", "file a request", content=True),
+    Action.REQUEST_READ: Rule("lire une demande", "read a request", content=True, emergency=True),
+    Action.REQUEST_MESSAGE: Rule("écrire dans une demande", "write in a request", content=True, emergency=True),
+    Action.REQUEST_ANSWER: Rule("répondre à une demande", "answer a request", content=True, emergency=True),
+    Action.SUBJECT_ERASE: Rule("effacer une personne", "erase a subject", content=True),
+    Action.EXPORT_MAKE: Rule("produire un corpus", "make a corpus"),
+    Action.EXPORT_READ: Rule("lire un corpus", "read a corpus"),
+    Action.REGISTER_READ: Rule("lire le registre", "read the register"),
+    Action.REVIEW_WORK: Rule("revoir le travail", "review the work"),
+    Action.NAME_REVEAL: Rule("dévoiler qui porte un pseudonyme", "reveal who bears a pseudonym"),
+    Action.SOURCE_READ: Rule("voir les sources", "see the sources", emergency=True),
+}
+"""One rule an action; what roles give is in `policy.POLICY`."""

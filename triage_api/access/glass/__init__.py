@@ -1,0 +1,1 @@
+"""Emergency access: taken alone, told at once, reviewed by somebody else."""

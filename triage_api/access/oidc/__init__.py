@@ -1,0 +1,1 @@
+"""Log-in at the house's own identity provider: OpenID Connect, authorization code flow with PKCE."""
