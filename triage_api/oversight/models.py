@@ -3,9 +3,30 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, StringConstraints
+
+from store.register import Event
+from triage_api.shell.fields import Cleaned
+from triage_api.shell.times import as_moment
+
+Moment = Annotated[AwareDatetime, BeforeValidator(as_moment)]
+"""A moment; without a zone it is in the time of Québec."""
+_Word = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[\w-]*$", max_length=80), Cleaned]
+
+
+class EntryFilter(BaseModel):
+    """Which entries of the register are wanted; what is empty restricts nothing."""
+
+    event: Event | None = None
+    actor: _Word = ""
+    """A pseudonym."""
+    since: Moment | None = None
+    until: Moment | None = None
+    """Outside."""
+    search: _Word = ""
+    """Id of a search that entries speak of."""
 
 
 class EntryOut(BaseModel):

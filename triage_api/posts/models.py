@@ -12,6 +12,8 @@ from triage_api.shell.fields import Line, Needed
 from triage_api.shell.times import as_moment
 
 SeenAt = Annotated[AwareDatetime, BeforeValidator(as_moment)]
+What = Literal["address", "author"]
+"""What is masked of a post until it is revealed."""
 
 
 class SourceOut(BaseModel):
@@ -22,7 +24,7 @@ class SourceOut(BaseModel):
 
 
 class CaptureOut(BaseModel):
-    """The evidence that is kept of a post, by its digests; the address is defanged."""
+    """The evidence that is kept of a post, by its digests; the address is masked."""
 
     sha256: str
     response_sha256: str
@@ -50,7 +52,10 @@ class CounterOut(BaseModel):
 
 
 class PostOut(BaseModel):
-    """A post, read. `text` is what was assessed, title included: evidence counts its offsets from there."""
+    """A post, read. `text` is what was assessed, title included: evidence counts its offsets from there.
+
+    `url`, the capture's address, `author` and where a pasted text was seen are masked: see `revealable`.
+    """
 
     id: str
     kind: str
@@ -80,6 +85,23 @@ class PostOut(BaseModel):
     item: str | None
     """The queue item that waits for a decision on it, if there is one."""
     expires_at: datetime | None
+    revealable: list[What]
+    """What stands here masked and is told by `POST /api/posts/{id}/reveal`."""
+
+
+class RevealIn(BaseModel):
+    """What somebody must see of a post, and why."""
+
+    what: What
+    why: Needed
+
+
+class RevealOut(BaseModel):
+    """What was masked, defanged; several values stand on a line each."""
+
+    post: str
+    what: What
+    value: str
 
 
 class PasteIn(BaseModel):

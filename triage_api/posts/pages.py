@@ -9,6 +9,7 @@ from fastapi import Request, Response
 from nlp.clean import clean
 from triage_api.access.models import Person
 from triage_api.desk import Desk
+from triage_api.posts.models import RevealOut
 from triage_api.posts.service import open_post
 from triage_api.posts.view import grid_by_family, lay_out
 from triage_api.queue.listing import item_shown
@@ -16,7 +17,7 @@ from triage_api.queue.models import VERDICTS
 from triage_api.shell.pages import language_of, render
 
 
-def show_post(
+def show_post(  # noqa: PLR0913 - a form that is shown again, or what it brought
     request: Request,
     desk: Desk,
     person: Person,
@@ -24,6 +25,7 @@ def show_post(
     *,
     values: Mapping[str, object] | None = None,
     problems: Mapping[str, str] | None = None,
+    revealed: RevealOut | None = None,
     status: int = 200,
 ) -> Response:
     """Open a post (an entry in the register) and return its page."""
@@ -41,4 +43,5 @@ def show_post(
         verdicts=VERDICTS,
         values=values or {},
         problems=problems or {},
+        revealed=revealed,
     )

@@ -6,12 +6,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from store.errors import BadInput
+from store.errors import BadInput, Conflict
 from triage_api.access.guard import Form, TheDesk, allowed
 from triage_api.access.models import Person
 from triage_api.access.policy import Action
-from triage_api.posts import service
-from triage_api.posts.models import PasteIn, PasteOut, PostOut
+from triage_api.posts import revealing, service
+from triage_api.posts.models import PasteIn, PasteOut, PostOut, RevealIn, RevealOut
 from triage_api.posts.pages import show_post
 from triage_api.shell.fields import ItemId
 from triage_api.shell.forms import problems_of, read_form, typed
@@ -22,6 +22,7 @@ pages = APIRouter(prefix="/posts", include_in_schema=False)
 
 Reads = Annotated[Person, Depends(allowed(Action.POST_READ))]
 Pastes = Annotated[Person, Depends(allowed(Action.POST_PASTE))]
+Reveals = Annotated[Person, Depends(allowed(Action.IDENTIFIER_REVEAL))]
 
 
 @api.get("/{identity}")
@@ -34,6 +35,12 @@ def read_post(desk: TheDesk, person: Reads, identity: ItemId, search: ItemId = "
 def paste_post(desk: TheDesk, person: Pastes, given: PasteIn) -> PasteOut:
     """Take in a public text that a person saw where no collector may go."""
     return service.paste(desk, person, given)
+
+
+@api.post("/{identity}/reveal")
+def reveal(desk: TheDesk, person: Reveals, identity: ItemId, given: RevealIn) -> RevealOut:
+    """Tell the address or the author of a post; the call makes the entry, with why."""
+    return revealing.reveal(desk, person, identity, given)
 
 
 @pages.get("/new")
@@ -58,3 +65,16 @@ def paste_from_page(request: Request, desk: TheDesk, person: Pastes, form: Form)
 def post_page(request: Request, desk: TheDesk, person: Reads, identity: ItemId) -> Response:
     """Show a post with its evidence, once its entry is in the register."""
     return show_post(request, desk, person, identity)
+
+
+@pages.post("/{identity}/reveal")
+def reveal_on_page(request: Request, desk: TheDesk, person: Reveals, identity: ItemId, form: Form) -> Response:
+    """Show a post with what was masked, or again with all that was typed."""
+    try:
+        told = revealing.reveal(desk, person, identity, read_form(RevealIn, form))
+    except BadInput as error:
+        problems = problems_of(error)
+        return show_post(request, desk, person, identity, values=typed(form), problems=problems, status=422)
+    except Conflict as error:
+        return show_post(request, desk, person, identity, problems={"what": error.code}, status=409)
+    return show_post(request, desk, person, identity, revealed=told)

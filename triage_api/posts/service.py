@@ -18,15 +18,17 @@ from store.locks import INTAKE, hold
 from store.posts import Intake, current_assessments, keep_post, reading_text
 from store.records import PostIn
 from store.register import Event
-from store.tables import AssessmentRow, Capture, Post, QueueItem, Request, Source
+from store.tables import AssessmentRow, Capture, Post, QueueItem, Source
 from triage_api.access.models import Person
 from triage_api.access.policy import Action, require
 from triage_api.desk import Desk
 from triage_api.posts.models import CaptureOut, CounterOut, CriterionOut, PasteIn, PasteOut, PostOut, SourceOut
+from triage_api.posts.revealing import identifiers_of, masked, masked_address, masked_provenance
 from triage_api.queue.listing import copies_of
+from triage_api.requests.sealing import require_kept
 from triage_api.searches.highlighting import found_words
-from triage_api.shell.inert import inert
 from triage_api.shell.recording import enter, recording
+from triage_api.standing.unseen import mark_seen
 
 PASTE = "paste-"
 """Sources of pasted texts begin so, one for each platform."""
@@ -43,6 +45,7 @@ def open_post(desk: Desk, person: Person, identity: str, search: str = "") -> Po
         post = session.scalar(select(Post).where(Post.id == identity, Post.status == "live"))
         if post is None:
             raise NotFound("No such post.")
+        mark_seen(session, person, post.id, desk.store.clock())
         enter(session, desk.store, person, Event.POST_OPENED, {"post": post.id, "version": post.version})
         read = _read(session, desk, post)
         read.found = found_words(desk, session, person, search, post.id, read.text) if search else []
@@ -61,8 +64,8 @@ def paste(desk: Desk, person: Person, given: PasteIn) -> PasteOut:
     source = PASTE + _slug(platform)
     with recording(desk.store) as session:
         hold(session, [INTAKE, source_name(source)])
-        if given.request and session.get(Request, given.request) is None:
-            raise NotFound("No such request.")
+        if given.request:
+            require_kept(session, given.request)
         _declare(session, desk, source, platform)
         identity, intake = _keep(session, desk, source, post)
         public = {"post": identity, "source": source, "request": given.request}
@@ -79,17 +82,17 @@ def _read(session: Session, desk: Desk, post: Post) -> PostOut:
         kind=post.kind,
         title=post.title,
         text=reading_text(post),
-        author=post.author,
+        author=masked(post.author),
         city=post.city,
         region=post.region,
-        url=inert(post.url),
+        url=masked_address(post.url),
         source=SourceOut(id=post.source_id, title=source.title if source else post.source_id),
         posted_at=post.posted_at,
         ingested_at=post.ingested_at,
         age_s=max(int((desk.store.clock() - since).total_seconds()), 0),
         version=post.version,
         origin=post.origin,
-        provenance=post.provenance,
+        provenance=masked_provenance(post.provenance),
         assessment=current.body if current else None,
         criteria=_criteria(desk, current),
         counters=_counters(desk, current),
@@ -98,6 +101,7 @@ def _read(session: Session, desk: Desk, post: Post) -> PostOut:
         copies=copies_of(session, [post.same_text]).get(post.same_text, 1),
         item=session.scalar(select(QueueItem.id).where(QueueItem.post_id == post.id, QueueItem.status == "open")),
         expires_at=post.expires_at,
+        revealable=[what for what, values in identifiers_of(session, post).items() if values],
     )
 
 
@@ -124,7 +128,7 @@ def _capture(session: Session, post: Post) -> CaptureOut | None:
     if row is None:
         return None
     return CaptureOut(
-        sha256=row.sha256, response_sha256=row.response_sha256, url=inert(row.url), fetched_at=row.fetched_at
+        sha256=row.sha256, response_sha256=row.response_sha256, url=masked_address(row.url), fetched_at=row.fetched_at
     )
 
 

@@ -1,0 +1,188 @@
+"""Erasing a subject: what a partner told of a youth, what was searched and pasted for it, and the key to all of that.
+
+One transaction takes out of the database whatever can be read or matched; then the subject's data key is destroyed, so
+that no older copy of the database opens. The register keeps its entries, whose sealed parts nobody opens any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Text, cast, delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from nlp.fold import fold
+from store.captures import erase_capture
+from store.errors import NotFound
+from store.leftovers import ask_destruction, destroy_asked
+from store.locks import INTAKE, hold, hold_posts
+from store.posts import ask_thorough, blank, hold_texts
+from store.register import Event
+from store.store import Store
+from store.tables import (
+    Decision,
+    Message,
+    Post,
+    QueueItem,
+    Request,
+    Review,
+    Search,
+    SearchTerm,
+    Skip,
+    StandingHit,
+    StandingSearch,
+    Subject,
+    SubjectHash,
+)
+from triage_api.access.models import Person
+from triage_api.access.policy import Action, require
+from triage_api.requests.models import Details
+from triage_api.requests.sealing import beside, key_name, key_of, opened
+from triage_api.shell.recording import enter, recording
+from triage_api.standing.ending import finish
+from triage_api.subjects.models import Erased, EraseIn
+
+_NAME_LETTERS = 3
+"""Letters that something told of a youth must have for reasons to be looked through for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What hangs on a request: its searches, the texts pasted for it, the posts that its searches found."""
+
+    searches: list[str]
+    pasted: list[str]
+    found: set[str]
+
+
+def erase_subject(store: Store, person: Person, identity: str, given: EraseIn) -> Erased:
+    """Erase the subject of a request everywhere; `NotFound` for a request that is erased already or never was.
+
+    Nothing is erased unless its entry is on disk. If the last step, destroying the key, is cut short, the worker that
+    retains does it.
+    """
+    require(person, Action.SUBJECT_ERASE)
+    now = store.clock()
+    reason = store.keys.sealed(given.reason, f"erasure:{identity}")
+    with recording(store) as session:
+        pasted = _hold_pasted(session, identity)
+        row = _found(session, identity)
+        known = _known(session, identity, pasted)  # after the request is held: a search for it holds that too
+        others = beside(session, row)
+        names = _told(session, store, row)
+        paths = [path for post in known.pasted for path in blank(store, session, post, "erased")]
+        _blank_reasons(session, known, identity, names)
+        _end_standing(session, store, person, identity)
+        _blank_searches(session, known.searches)
+        _blank_request(session, row)
+        session.execute(update(Subject).where(Subject.id == row.subject_id).values(erased_at=now))
+        ask_thorough(session, store.settings, now)
+        ask_destruction(session, _keys_of(session, row, known), now)
+        enter(session, store, person, Event.SUBJECT_ERASED, {"request": identity}, reason)
+    for path in paths:
+        erase_capture(store.settings.captures, path)
+    destroy_asked(store)
+    store.database.forget_deleted()
+    return Erased(request=identity, erased_at=now, searches=len(known.searches), posts=len(known.pasted), beside=others)
+
+
+def unreadable_requests(store: Store, person: Person) -> list[str]:
+    """Return requests whose key is destroyed although the database knows of no erasure: it is an older copy.
+
+    After a restore each must be erased again.
+    """
+    require(person, Action.SUBJECT_ERASE)
+    with store.database.reading() as session:
+        query = select(Request.id, Request.subject_id).join(Subject, Subject.id == Request.subject_id)
+        rows = session.execute(query.where(Subject.erased_at.is_(None)).order_by(Request.id)).all()
+    there = store.keys.keys(key_name(subject) for _, subject in rows)
+    return [request for request, subject in rows if key_name(subject) not in there]
+
+
+def _hold_pasted(session: Session, identity: str) -> list[str]:
+    """Hold the posts pasted for a request, in the order of `store.locks`: nothing is pasted for it meanwhile."""
+    hold(session, [INTAKE])
+    pasted = _pasted_for(session, identity)
+    hold_texts(session, pasted)
+    hold_posts(session, pasted)
+    return pasted
+
+
+def _known(session: Session, identity: str, pasted: list[str]) -> _Known:
+    rows = session.execute(select(Search.id, Search.results).where(Search.request_id == identity)).all()
+    return _Known([row.id for row in rows], pasted, {post for row in rows for post in row.results})
+
+
+def _pasted_for(session: Session, identity: str) -> list[str]:
+    """Return the pasted posts of which a sighting names a request."""
+    may = select(Post).where(Post.origin == "paste", cast(Post.provenance, Text).contains(identity, autoescape=True))
+    return sorted(post.id for post in session.scalars(may) if identity in _requests_of(post.provenance))
+
+
+def _requests_of(provenance: dict[str, str]) -> set[str]:
+    return {value for name, value in provenance.items() if name.partition(" ")[0] == "request"}
+
+
+def _found(session: Session, identity: str) -> Request:
+    row = session.scalar(select(Request).where(Request.id == identity).with_for_update())
+    if row is None or session.get_one(Subject, row.subject_id, populate_existing=True).erased_at is not None:
+        raise NotFound("No such request.")
+    return row
+
+
+def _told(session: Session, store: Store, row: Request) -> set[str]:
+    """Return the names and contacts that were told of the youth, folded; none if they cannot be read any more."""
+    try:
+        details = Details.model_validate_json(opened(key_of(session, store, row), row.sealed, f"request:{row.id}"))
+    except NotFound:
+        return set()
+    parts = (details.youth.partition(",")[0], *details.handles, *details.phones, *details.emails)
+    return {said for part in parts if len(said := fold(part).text.strip(" @")) >= _NAME_LETTERS}
+
+
+def _blank_reasons(session: Session, known: _Known, identity: str, names: Collection[str]) -> None:
+    """Blank what was written in decisions on the texts pasted for a request, and on found posts where it names it."""
+    items = select(QueueItem.id).where(QueueItem.request_id == identity)
+    on = or_(Decision.post_id.in_(known.pasted), Decision.item_id.in_(items))
+    session.execute(update(Decision).where(on).values(reason=""))
+    for decision in session.scalars(select(Decision).where(Decision.post_id.in_(known.found), Decision.reason != "")):
+        said = fold(decision.reason).text
+        if identity in decision.reason or any(name in said for name in names):
+            decision.reason = ""
+
+
+def _end_standing(session: Session, store: Store, person: Person, identity: str) -> None:
+    mine = select(StandingSearch).where(StandingSearch.request_id == identity).order_by(StandingSearch.id)
+    for row in session.scalars(mine.with_for_update()).all():
+        session.execute(delete(StandingHit).where(StandingHit.standing_id == row.id))
+        if row.ended_at is None:
+            finish(store, session, row, "erased", person, {})
+
+
+def _blank_searches(session: Session, searches: Collection[str]) -> None:
+    """Take from searches what they are matched by, what they told and what they found."""
+    session.execute(delete(SearchTerm).where(SearchTerm.search_id.in_(searches)))
+    blank_search = update(Search).where(Search.id.in_(searches))
+    session.execute(blank_search.values(scope=b"", fingerprint="", words=0, sources=[], results=[], total=0))
+    session.execute(update(Review).where(Review.search_id.in_(searches)).values(note=None))
+
+
+def _blank_request(session: Session, row: Request) -> None:
+    session.execute(delete(SubjectHash).where(SubjectHash.subject_id == row.subject_id))
+    session.execute(update(Message).where(Message.request_id == row.id).values(sealed=b""))
+    row.sealed, row.answer_sealed = b"", None
+    item = session.scalar(select(QueueItem).where(QueueItem.request_id == row.id).with_for_update())
+    if item is not None:
+        item.status, item.claimed_by, item.claimed_until = "expired", None, None
+        session.execute(delete(Skip).where(Skip.item_id == item.id))
+
+
+def _keys_of(session: Session, row: Request, known: _Known) -> Iterable[str]:
+    """Return the data keys to destroy: the subject's, and those of what was written about its searches and posts.
+
+    Why a found post's author or address was revealed goes too: such a reason names the youth more often than not.
+    """
+    reviews = session.scalars(select(Review.id).where(Review.search_id.in_(known.searches)))
+    reveals = known.found.union(known.pasted)
+    return [key_name(row.subject_id), *(f"review:{one}" for one in reviews), *(f"reveal:{one}" for one in reveals)]
