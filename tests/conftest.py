@@ -72,7 +72,7 @@ def make_store(settings: Settings, clock: FrozenClock, templates: Templates) -> 
 
     yield make
     for one in opened:
-        one.database.close()
+        one.close()
 
 
 @pytest.fixture

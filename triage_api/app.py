@@ -12,10 +12,15 @@ from nlp.reader import Reader
 from store.index import Index
 from store.store import Store
 from triage_api.access import routes as access
+from triage_api.access.factors import routes as factors
+from triage_api.access.glass import routes as glass
 from triage_api.access.guard import action_of
+from triage_api.access.oidc import routes as oidc
 from triage_api.access.policy import Action
+from triage_api.access.tokens import routes as tokens
 from triage_api.corpora import routes as corpora
 from triage_api.desk import Desk
+from triage_api.oversight import proofs, review_routes
 from triage_api.oversight import routes as oversight
 from triage_api.posts import routes as posts
 from triage_api.queue import routes as queue
@@ -23,11 +28,17 @@ from triage_api.requests import routes as requests
 from triage_api.searches import routes as searches
 from triage_api.shell import errors, health, manual
 from triage_api.shell.security import Shell
+from triage_api.standing import routes as standing
+from triage_api.subjects import routes as subjects
 
-DESKS = (access, queue, posts, searches, requests, corpora, oversight)
+DESKS = (access, tokens, glass, oidc, queue, posts, searches, standing, requests, subjects, corpora, oversight)
 ROUTERS: tuple[APIRouter, ...] = (
     *(desk.api for desk in DESKS),
     *(desk.pages for desk in DESKS),
+    factors.pages,
+    proofs.api,
+    review_routes.api,
+    review_routes.pages,
     health.router,
     manual.pages,
 )

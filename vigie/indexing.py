@@ -13,19 +13,22 @@ from sqlalchemy import func, select
 from nlp.reader import Reader
 from pipeline.assess import assess_batch
 from pipeline.index import drain_batch
-from pipeline.loop import STEPS, run_forever, run_until_idle, steps, worker_name
+from pipeline.loop import run_forever, run_until_idle, worker_name
 from pipeline.rebuild import compare, erase_thoroughly, rebuild
 from pipeline.retain import purge
 from store.errors import BadInput, IndexUnavailable, VigieError
 from store.index import Index, open_index
 from store.outbox import INDEX
 from store.posts import ASSESS
-from store.register import broken
+from store.register.verifying import verify
 from store.store import Store, set_up
 from store.tables import Post, QueueItem
 from store.work import count_work, dead_letters, revive_work
+from triage_api.access.checks import warnings
+from triage_api.searches.blind import index_unindexed
 from vigie.console import Console
 from vigie.opening import opened_index, opened_store, settings
+from vigie.unattended import STEPS, every_step
 
 
 def register(app: typer.Typer) -> None:
@@ -47,6 +50,7 @@ def setup_db(context: typer.Context) -> None:
     set_up(chosen)
     with opened_store() as store, opened_index(store, writer=True):
         console: Console = context.obj
+        index_unindexed(store)  # searches made before earlier ones were found by keyed hashes
         console.say(f"Ready: {chosen.data_dir} (keys in {chosen.keys}; keep a copy of them apart from the data).")
 
 
@@ -149,7 +153,7 @@ def _check(store: Store, console: Console) -> None:
 def work(
     context: typer.Context,
     steps_: Annotated[
-        str, typer.Option("--steps", help="Which steps, separated by commas: collect,assess,index,retain.")
+        str, typer.Option("--steps", help=f"Which steps, separated by commas: {','.join(STEPS)}.")
     ] = ",".join(STEPS),
     once: Annotated[bool, typer.Option("--once", help="Stop when there is nothing left to do.")] = False,
 ) -> None:
@@ -164,7 +168,7 @@ def work(
     with opened_store() as store, opened_index(store, writer="index" in names, needed=False) as engine:
         stop = Event()
         reader = Reader.load() if "assess" in names else None
-        todo = steps(store, reader, engine, names, stop)
+        todo = every_step(store, reader, engine, names, stop)
         if once:
             run_until_idle(todo)
             return
@@ -228,7 +232,7 @@ def doctor(context: typer.Context) -> None:
                 select(func.count()).select_from(QueueItem).where(QueueItem.status == "open")
             ),
         }
-        wrong = list(broken(session))
+        wrong = verify(store).findings
         dead = {kind: dead_letters(session, kind) for kind in (ASSESS, INDEX)}
         console.say(f"grid {reader.grid.version}, model {reader.model_version}, index {type(engine).__name__}")
         for what, count in counts.items():
@@ -236,7 +240,12 @@ def doctor(context: typer.Context) -> None:
         for kind, letters in dead.items():
             for key, reason in letters.items():
                 console.say(f"dead letter: {key}: {reason} (`vigie {kind} --retry` tries it again)")
-        console.say("register: " + (f"changed or missing: {wrong}" if wrong else "every entry is as it was written"))
+        for finding in wrong:
+            console.say(f"register: {finding}")
+        if not wrong:
+            console.say("register: every entry is as it was written")
+        for warning in warnings(store, session):
+            console.say(warning)
         away = _what_is_wrong_with(engine)
         console.say(f"search index: {away or 'it answers'}")
     if wrong or any(dead.values()) or away:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from store.errors import BadInput, NotFound, VigieError
-from vigie import collecting, desks, indexing, reading, serving, text, town
+from vigie import accounts, collecting, desks, indexing, keeping, linking, reading, registering, serving, text, town
 from vigie.console import Console
 
 app = typer.Typer(
@@ -21,7 +21,7 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for room in (town, collecting, indexing, reading, serving, desks):
+for room in (town, collecting, indexing, reading, serving, desks, registering, accounts, linking, keeping):
     room.register(app)
 app.add_typer(text.app, name="text")
 

@@ -7,15 +7,22 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Annotated
 
+import typer
 from pydantic import ValidationError
 
 from store.errors import BadInput, IndexUnavailable
 from store.index import Index, open_index
 from store.settings import Settings
 from store.store import Store, open_store
+from triage_api.access.accounts import person_named
+from triage_api.access.models import Person
 
 log = logging.getLogger(__name__)
+
+As = Annotated[str, typer.Option("--as", help="Name of the account under which this is entered in the register.")]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON, for programs.")]
 
 
 def settings() -> Settings:
@@ -38,7 +45,7 @@ def opened_store() -> Iterator[Store]:
     try:
         yield store
     finally:
-        store.database.close()
+        store.close()
 
 
 @contextmanager
@@ -58,3 +65,10 @@ def opened_index(store: Store, *, writer: bool, needed: bool = True) -> Iterator
         yield index
     finally:
         index.close()
+
+
+@contextmanager
+def as_person(name: str) -> Iterator[tuple[Store, Person]]:
+    """Open the store for the person of an account; what they then do is checked and entered as on the pages."""
+    with opened_store() as store:
+        yield store, person_named(store, name)

@@ -12,13 +12,14 @@ import typer
 import uvicorn
 
 from nlp.reader import Reader
-from pipeline.loop import run_forever, steps
+from pipeline.loop import run_forever
 from store.errors import BadInput
 from store.index import Index
 from store.store import Store
 from triage_api.app import create_app
 from vigie.console import Console
 from vigie.opening import opened_index, opened_store
+from vigie.unattended import every_step
 
 _STOP_SECONDS = 30
 """How long the unattended steps may take to finish what they are at."""
@@ -77,7 +78,7 @@ def _working(store: Store, reader: Reader, index: Index, *, on: bool) -> Iterato
         yield
         return
     stop = Event()
-    worker = Thread(target=run_forever, args=(steps(store, reader, index, stop=stop), stop), name="vigie-work")
+    worker = Thread(target=run_forever, args=(every_step(store, reader, index, stop=stop), stop), name="vigie-work")
     worker.start()
     try:
         yield

@@ -26,6 +26,7 @@ from store.settings import Settings
 from store.store import Store, open_store, set_up
 from store.tables import Post, QueueItem, Source
 from triage_api.access.accounts import create_user, renew_password
+from triage_api.access.models import AccountIn
 from triage_api.queue.listing import ORDER
 from vigie.console import Console
 from vigie.opening import opened_index
@@ -80,7 +81,7 @@ def demo(
             _print_accounts(store, console)
             _serve(store, reader, index, console, browser=browser)
     finally:
-        store.database.close()
+        store.close()
 
 
 def _settings(data: Path, port: int) -> Settings:
@@ -173,7 +174,10 @@ def _print_accounts(store: Store, console: Console) -> None:
 
 def _password(store: Store, name: str, roles: tuple[str, ...], organisation: str) -> str:
     renewed = renew_password(store, name)
-    return renewed or create_user(store, name=name, roles=roles, organisation=organisation).password
+    if renewed:
+        return renewed
+    given = {"name": name, "roles": roles, "organisation": organisation, "trained_on": store.clock().date()}
+    return create_user(store, AccountIn.model_validate(given)).password
 
 
 def _serve(store: Store, reader: Reader, index: Index, console: Console, *, browser: bool) -> None:

@@ -8,8 +8,10 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
+from hostile_house import House, fill_house
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from scripts.demo_browser import CHROMIUM, FLAGS, Desks, running_demo
@@ -69,9 +71,19 @@ def chromium(sink: Sink) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def desks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desks]:
-    with running_demo(tmp_path_factory.mktemp("demo") / "data") as running:
+def demo_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("demo") / "data"
+
+
+@pytest.fixture(scope="session")
+def desks(demo_data: Path) -> Iterator[Desks]:
+    with running_demo(demo_data) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def house(demo_data: Path, desks: Desks) -> House:
+    return fill_house(demo_data, desks)
 
 
 @pytest.fixture
@@ -79,7 +91,7 @@ def enter(chromium: Browser, desks: Desks) -> Iterator[Callable[..., Page]]:
     """Log in as one of the demo's people, in a browser of their own, with or without JavaScript."""
     contexts = []
 
-    def log_in(name: str, *, javascript: bool = True) -> Page:
+    def log_in(name: str, *, javascript: bool = True, desks: Desks = desks) -> Page:
         context = chromium.new_context(java_script_enabled=javascript, base_url=desks.address, locale="fr-CA")
         contexts.append(context)
         page = context.new_page()

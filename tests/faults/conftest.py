@@ -18,6 +18,7 @@ from store.index import open_index
 from store.settings import Settings
 from store.store import open_store, set_up
 from store.tables import Source
+from triage_api.access.models import AccountIn, Role
 from triage_api.access.service import create_user, person_named
 
 
@@ -35,7 +36,9 @@ def make_house(tmp_path: Path, reader: Reader) -> Iterator[Callable[..., House]]
         settings = settings.model_copy(update=chosen)
         set_up(settings)
         store = open_store(settings)
-        create_user(store, name="camille", roles=["analyst"], organisation="Maison", password="un-mot-de-passe-long")
+        today = store.clock().date()
+        camille = AccountIn(name="camille", roles=[Role.ANALYST], organisation="Maison", trained_on=today)
+        create_user(store, camille)
         with store.database.writing() as session:
             given = Source(id="given", title="G", kind="import", declaration={}, digest="d", created_at=store.clock())
             session.add(given)

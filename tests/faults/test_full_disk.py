@@ -13,7 +13,8 @@ from nlp.query import parse
 from pipeline.rebuild import compare
 from store.errors import VigieError
 from store.index import IndexQuery
-from store.register import Event, append, broken
+from store.register import Event, append
+from store.register.verifying import verify
 
 SIZE = 24_000_000
 
@@ -56,8 +57,7 @@ def test_the_embedded_scale(make_house, small_disk):
         house.take("chu en fugue, 15 ans, après")
         assert within(90, house.settled)
     assert house.posts() == kept + 2
-    with house.store.database.reading() as session:
-        assert list(broken(session)) == []
+    assert verify(house.store).findings == []
     assert house.index.search(IndexQuery(query=parse("après"))).total == 1
     assert not compare(house.store, house.index)
 

@@ -12,7 +12,9 @@ from store.errors import BadInput, Conflict, NotFound, NotLoggedIn
 from store.tables import Base, LoginFailure, SessionRow, User
 from triage_api.access import attempts, passwords
 from triage_api.access.accounts import disable_user, person_named, renew_password
+from triage_api.access.models import AccountIn
 from triage_api.access.service import create_user, log_in, who_is
+from triage_api.shell.forms import validated
 
 
 def rows(store, table):
@@ -56,7 +58,7 @@ def test_secure_cookies_carry_the_host_prefix(make_store, index, reader):
     from triage_api.app import create_app
 
     store = make_store(secure_cookies=True)
-    create_user(store, name="lea", roles=["analyst"], password=PASSWORD)
+    create_user(store, AccountIn(name="lea", roles=["analyst"], trained_on=store.clock().date()), password=PASSWORD)
     client = TestClient(create_app(store, reader, index), base_url="https://127.0.0.1")
     answer = client.post("/login", data={"name": "lea", "password": PASSWORD}, follow_redirects=False)
     assert answer.headers["set-cookie"].startswith("__Host-vigie=")
@@ -207,7 +209,7 @@ def test_disabling_or_renewing_ends_sessions_at_once(person_in, store):
 
 
 def test_an_account_gets_a_strong_password_and_a_pseudonym_of_its_own(store):
-    made = [create_user(store, name=f"nom{n}", roles=["partner"]) for n in range(3)]
+    made = [create_user(store, AccountIn(name=f"nom{n}", roles=["partner"])) for n in range(3)]
     assert len({one.password for one in made}) == 3
     assert all(len(one.password) >= 20 for one in made)
     assert len({one.user.pseudonym for one in made}) == 3
@@ -229,7 +231,7 @@ def test_an_account_gets_a_strong_password_and_a_pseudonym_of_its_own(store):
 )
 def test_an_account_that_cannot_be_is_refused_by_field(store, name, roles, password, field):
     with pytest.raises(BadInput) as caught:
-        create_user(store, name=name, roles=roles, password=password)
+        create_user(store, validated(AccountIn, {"name": name, "roles": roles}), password=password)
     assert caught.value.field == field
     assert not rows(store, User)
 
@@ -254,9 +256,9 @@ def test_a_hash_of_weaker_parameters_is_renewed_at_login(store, make_person, mon
 
 
 def test_two_accounts_do_not_share_a_name(store):
-    create_user(store, name="Lea", roles=["analyst"])
+    create_user(store, AccountIn(name="Lea", roles=["analyst"]))
     with pytest.raises(Conflict):
-        create_user(store, name="lea", roles=["partner"])
+        create_user(store, AccountIn(name="lea", roles=["partner"]))
 
 
 def test_an_administrator_makes_and_ends_accounts_on_the_page(person_in, browser):

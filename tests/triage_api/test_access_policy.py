@@ -13,6 +13,8 @@ from triage_api.app import guarded_routes
 OPEN = {
     "/",
     "/login",
+    "/oidc/start",
+    "/oidc/back",
     "/language",
     "/docs",
     "/healthz",

@@ -86,7 +86,7 @@ def test_an_export_is_entered_before_it_is_handed_over(counted, person_in, store
     line = made.json()
     assert line["status"] == "ready"
     with store.database.reading() as session:
-        entry = session.scalar(select(RegisterEntry).where(RegisterEntry.event == "export.made"))
+        entry = session.scalar(select(RegisterEntry).where(RegisterEntry.event == "export.closed"))
     told = json.loads(entry.public)
     assert (told["export"], told["tier"]) == (line["id"], "open")
     assert "Étude" not in entry.public

@@ -19,6 +19,8 @@ from triage_api.shell.inert import Mark, inert, pieces
         ("a\u202eb", "a[U+202E]b"),
         ("ligne\nautre\ttab", "ligne\nautre\ttab"),
         ("nul\x1b[31m", "nul[U+001B][31m"),
+        ("a\u200bb\U000e0041\ufeff", "a[U+200B]b[U+E0041][U+FEFF]"),
+        ("👩\u200d👧", "👩\u200d👧"),
         ("", ""),
     ],
 )

@@ -13,12 +13,18 @@ from nlp.grid import load_grid
 from nlp.types import SIGNALS, URGENCIES
 from store.errors import VigieError
 from store.register import Event
+from triage_api.access.glass.models import FINDINGS as GLASS_FINDINGS
 from triage_api.access.models import Role
+from triage_api.oversight.looks import REASONS
+from triage_api.oversight.review_models import FINDINGS, STANDINGS
+from triage_api.oversight.routes import TOLD
 from triage_api.queue.models import LANES, STATUSES, VERDICTS
 from triage_api.requests.models import ANSWER_KINDS
+from triage_api.searches.grounds import OTHER
 from triage_api.searches.routes import PURPOSES
 from triage_api.shell.languages import LANGS, catalogue, say
 from triage_api.shell.pages import DESKS, lasting
+from triage_api.standing.models import ENDINGS
 
 ROOT = Path(str(files("triage_api")))
 TEMPLATES = {path: path.read_text(encoding="utf-8") for path in ROOT.rglob("*.html")}
@@ -34,15 +40,23 @@ ENUMERATED = {
     "mark": SIGNALS,
     "urgency": URGENCIES,
     "role": list(Role),
+    "glass_finding": GLASS_FINDINGS,
     "answer": ANSWER_KINDS,
     "purpose": PURPOSES,
+    "stated": [*PURPOSES, OTHER],
+    "told": TOLD,
+    "reason": REASONS,
+    "finding": FINDINGS,
+    "standing_as": STANDINGS,
     "event": [event.value.replace(".", "_") for event in Event],
     "family": load_grid().families,
     "kind": ["post", "ad"],
     "state": ["received", "in_progress", "answered"],
     "facet": ["places", "source", "signals", "urgency", "verdict"],
     "field_name": ["places", "source", "signals", "urgency", "verdict"],
+    "standing_state": ["running", *ENDINGS],
     "relation": ["same", "covered", "overlap", "different"],
+    "overlap": ["same", "covered", "overlap"],
     "language": ["fr", "en", "mixed", "other"],
     "entity": ["phones", "emails", "handles", "ages", "cities", "prices"],
     "assertion": ["claimed", "limit", "ordinal", "range", "just_turned", "other_person"],
@@ -57,7 +71,7 @@ def test_both_languages_have_the_same_keys_and_the_same_places():
         assert words.strip(), key
 
 
-def test_no_key_stands_twice_in_a_file():
+def test_no_key_stands_twice():
     class Strict(yaml.SafeLoader):
         def construct_mapping(self, node, deep=False):
             keys = [self.construct_object(key) for key, _ in node.value]
@@ -65,7 +79,9 @@ def test_no_key_stands_twice_in_a_file():
             return super().construct_mapping(node, deep)
 
     for lang in LANGS:
-        yaml.load((ROOT / "i18n" / f"{lang}.yaml").read_text(encoding="utf-8"), Strict)
+        trees = [yaml.load(desk.read_text("utf-8"), Strict) for desk in (ROOT / "i18n" / lang).glob("*.yaml")]
+        groups = [group for tree in trees for group in tree]
+        assert len(groups) == len(set(groups)), lang
 
 
 def test_every_key_that_a_page_names_exists_and_every_key_is_named():

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from store.posts import erase, post_id
 from store.records import PostIn
 from store.tables import Post, RegisterEntry, Source
+from triage_api.posts.revealing import masked_address
 from triage_api.posts.view import PART
 
 
@@ -19,9 +20,19 @@ def opened(store):
         return [json.loads(row.public) for row in rows]
 
 
+def entered(store):
+    """Return the events of the register, but for those of making accounts."""
+    with store.database.reading() as session:
+        return [event for event in session.scalars(select(RegisterEntry.event)) if not event.startswith("account.")]
+
+
 def row(store, identity):
     with store.database.reading() as session:
         return session.scalar(select(Post).where(Post.id == identity))
+
+
+def reveal(browser, identity, what, why="Confirmer qu'il s'agit du même compte."):
+    return browser.api("POST", f"/posts/{identity}/reveal", json={"what": what, "why": why})
 
 
 PASTE = {
@@ -54,7 +65,8 @@ def test_reading_a_post_is_an_entry_and_gives_all_that_is_known(analyst, town, s
     assert {one["id"] for one in told["criteria"]} >= {"M01", "M05"}
     assert all(one["def_fr"] and one["def_en"] for one in told["criteria"])
     assert told["age_s"] == 24 * 3600
-    assert told["url"] == "hxxps://forum[.]example/a"
+    assert (told["url"], told["capture"]["url"], told["author"]) == ("hxxps://f…", "hxxps://f…", "l…")
+    assert told["revealable"] == ["address", "author"]
     assert len(told["capture"]["sha256"]) == 64
     assert told["source"] == {"id": "forum", "title": "Le forum"}
     assert told["copies"] == 1
@@ -127,8 +139,9 @@ def test_hostile_text_is_inert_on_its_page(analyst, town):
     assert "<script>x" not in page
     assert "<h1>titre" not in page
     assert "<i>Laval" not in page
-    assert "&lt;script&gt;" in page
+    assert "&lt;/script&gt;" in page
     assert "hxxps://pisteur[.]example" in page
+    assert "javascript:" not in page, "an address is masked, whatever it is"
     assert "pisteur[.]com" in page
     assert "[U+202E]" in page
     assert "\u202e" not in page
@@ -190,7 +203,9 @@ def test_a_second_sighting_of_a_pasted_text_is_kept_beside_the_first(analyst, st
         assert analyst.api("POST", "/posts", json=PASTE | {"where": where}).json()["id"] == identity
     kept = row(store, identity).provenance
     assert [kept[name] for name in ("where", "where 2", "where 3")] == [PASTE["where"], "groupe ouvert", "autre profil"]
-    assert "groupe ouvert" in analyst.page(f"/posts/{identity}").text
+    assert "groupe ouvert" not in analyst.page(f"/posts/{identity}").text
+    told = reveal(analyst, identity, "address").json()["value"]
+    assert told.split("\n") == [PASTE["where"], "groupe ouvert", "autre profil"]
 
 
 def test_a_pasted_text_that_was_erased_is_a_new_post(analyst, store):
@@ -222,7 +237,7 @@ def test_a_paste_that_cannot_be_kept_is_refused_by_field(analyst, store, change,
     assert made.json()["error"]["field"] == field
     with store.database.reading() as session:
         assert session.scalar(select(Post)) is None
-        assert session.scalar(select(RegisterEntry)) is None
+    assert entered(store) == []
 
 
 def test_a_paste_for_a_request_that_is_not_there_is_not_found(analyst):
@@ -250,3 +265,95 @@ def test_the_paste_page_keeps_what_was_typed(analyst):
     )
     assert right.status_code == 201
     assert "Le texte est ajouté" in right.text
+
+
+@pytest.fixture
+def named(town):
+    """A post that tells where it stands and who wrote it, neither of which its text does."""
+    return town.post(FUGUE, "a", author="lea.b", url="https://lea-b.forum.example/zone42/lea.b?x=1")
+
+
+HIDDEN = ("lea.b", "lea-b", "zone42", "forum.example", "forum[.]example")
+
+
+def test_what_names_the_author_or_the_place_is_told_only_when_revealed_and_entered(analyst, named, store):
+    before = analyst.api("GET", f"/posts/{named}").text + analyst.page(f"/posts/{named}").text
+    assert not [words for words in HIDDEN if words in before]
+    shown = reveal(analyst, named, "address")
+    assert shown.status_code == 200
+    lines = shown.json()["value"].split("\n")
+    assert lines == ["hxxps://lea-b[.]forum[.]example/zone42/lea.b?x=1", "hxxps://forum[.]example/a"]
+    assert reveal(analyst, named, "author").json() == {"post": named, "what": "author", "value": "lea.b"}
+    with store.database.reading() as session:
+        rows = session.scalars(select(RegisterEntry).where(RegisterEntry.event == "identifier.revealed")).all()
+    assert [json.loads(row.public)["what"] for row in rows] == ["address", "author"]
+    assert {json.loads(row.public)["post"] for row in rows} == {named}
+    assert "même compte" not in rows[0].public
+    assert "même compte" in store.keys.opened(rows[0].sealed, f"reveal:{named}")
+
+
+def test_searches_queue_and_counts_do_not_tell_it_either(analyst, town, named):
+    """Nor can a search ask who wrote a post or where it stands, to find out by what it finds."""
+    asked = {"purpose": "watch", "ground": "LPJ 39"}
+    found = analyst.api("POST", "/searches", json=asked | {"query": "fugue"})
+    assert [hit["id"] for hit in found.json()["items"]] == [named]
+    told = [found.text, analyst.page(f"/searches/{found.json()['id']}").text, analyst.page("/queue").text]
+    told += [analyst.api("GET", path).text for path in ("/queue", f"/queue/q-{named[2:]}/claim", "/searches")]
+    told.append(analyst.page(f"/queue/q-{named[2:]}").text)
+    assert not [words for words in HIDDEN for page in told if words in page]
+    for query in ("pseudo:lea.b", "lea.b", "zone42", '"forum example"', "lea*"):
+        made = analyst.api("POST", "/searches", json=asked | {"query": query}).json()
+        assert made["total"] == 0, query
+
+
+@pytest.mark.parametrize(
+    ("sent", "field"),
+    [({"what": "author"}, "why"), ({"what": "author", "why": "  "}, "why"), ({"what": "text", "why": "x"}, "what")],
+)
+def test_nothing_is_revealed_without_a_reason(analyst, named, store, sent, field):
+    refused = analyst.api("POST", f"/posts/{named}/reveal", json=sent)
+    assert (refused.status_code, refused.json()["error"]["field"]) == (422, field)
+    assert entered(store) == []
+
+
+def test_nothing_is_revealed_when_the_register_cannot_be_written(analyst, named, no_register):
+    no_register()
+    for answer in (reveal(analyst, named, "author"), analyst.send(f"/posts/{named}/reveal", what="author", why="x")):
+        assert answer.status_code == 503
+        assert "lea.b" not in answer.text
+
+
+def test_what_a_post_does_not_have_or_is_erased_cannot_be_revealed(analyst, town, store):
+    plain = town.post(FUGUE, "b")
+    assert analyst.api("GET", f"/posts/{plain}").json()["revealable"] == ["address"]
+    none = reveal(analyst, plain, "author")
+    assert (none.status_code, none.json()["error"]["code"]) == (409, "nothing_to_reveal")
+    erase(store, plain)
+    gone = reveal(analyst, plain, "address")
+    assert (gone.status_code, gone.text) == (404, reveal(analyst, "p-none", "address").text)
+
+
+def test_the_page_reveals_with_a_form_and_keeps_what_was_typed(analyst, named):
+    wrong = analyst.send(f"/posts/{named}/reveal", what="address", why=" ")
+    assert wrong.status_code == 422
+    assert '<option value="address" selected>' in wrong.text
+    assert 'aria-invalid="true"' in wrong.text
+    shown = analyst.send(f"/posts/{named}/reveal", what="address", why="Vérifier")
+    assert shown.status_code == 200
+    assert "hxxps://lea-b[.]forum[.]example/zone42/lea.b?x=1" in shown.text
+    assert "lea-b" not in analyst.page(f"/posts/{named}").text, "not the next time"
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("https://exemple.com/a", "hxxps://e…"),
+        ("HTTP://[::1", "H…"),
+        ("javascript:alert(1)", "j…"),
+        ("//exemple.com/x", "/…"),
+        ("\u202ehttps://x.example", "[U+202E]…"),
+        ("", ""),
+    ],
+)
+def test_a_masked_address_tells_how_it_begins_alone(address, shown):
+    assert masked_address(address) == shown

@@ -309,8 +309,7 @@ def test_an_erased_subject_is_found_no_more(partner, analyst, store):
     from store.tables import Subject
 
     identity = file(partner)["id"]
-    with store.database.writing() as session:
-        for subject in session.scalars(select(Subject)):
-            subject.wrapped_key = None
+    with store.database.reading() as session:
+        store.keys.destroy(f"subject:{one}" for one in session.scalars(select(Subject.id)))
     for browser in (partner, analyst):
         assert browser.api("GET", f"/requests/{identity}").status_code == 404

@@ -20,6 +20,7 @@ from store.index import open_index
 from store.settings import Settings
 from store.store import open_store, set_up
 from store.tables import QueueItem, RegisterEntry, Search
+from triage_api.access.models import AccountIn
 from triage_api.access.service import create_user
 from triage_api.app import create_app
 from triage_api.desk import Desk
@@ -62,7 +63,9 @@ def house(server, tmp_path, reader, clock):
     index = open_index(settings)
     index.set_up()
     desk = Desk(store, index, reader)
-    create_user(store, name="analyste", roles=["analyst"], password=PASSWORD)
+    create_user(
+        store, AccountIn(name="analyste", roles=["analyst"], trained_on=store.clock().date()), password=PASSWORD
+    )
     client = TestClient(create_app(store, reader, index), base_url="http://127.0.0.1", client=("127.0.0.1", 5000))
     yield desk, Browser(client).log_in("analyste")
     client.close()

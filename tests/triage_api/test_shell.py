@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from desk_words import FUGUE
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
 from store.errors import VigieError
+from triage_api.app import guarded_routes
 from triage_api.shell.cursors import wrap
 from triage_api.shell.security import HEADERS, MAX_BODY
 
@@ -37,6 +40,17 @@ PATHS = [
 def test_every_answer_carries_every_header(path, browser, analyst):
     for visitor in (browser(), analyst):
         assert guarded(visitor.client.get(path, follow_redirects=False)), path
+
+
+def test_no_answer_of_any_route_may_be_kept_or_tells_where_one_came_from(browser, analyst):
+    for visitor in (browser(), analyst):
+        for method, path, _ in guarded_routes():
+            if path in ("/logout", "/api/session"):  # it would end the session that looks
+                continue
+            url = re.sub(r"{\w+}", "x-none", path)
+            answer = visitor.client.request(method, url, follow_redirects=False)
+            assert guarded(answer), (method, path)
+            assert not {"etag", "last-modified", "expires"} & set(answer.headers), (method, path)
 
 
 def test_the_policy_lets_nothing_in_from_elsewhere():

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
 import pytest
 import typer
-from conftest import PASSWORD
 from desk_words import FUGUE
 from sqlalchemy import select
 from typer.testing import CliRunner
 
 from store.errors import BadInput, NotAllowed, NotFound
+from store.store import open_store
 from store.tables import RegisterEntry, User
-from triage_api.access.service import create_user
-from vigie import desks
+from vigie import accounts, desks, registering
 from vigie.console import Console
 
 
@@ -23,13 +23,15 @@ def in_environment(store, monkeypatch):
     """Name the test's own store as a house names its own."""
     for name in ("data_dir", "database_url", "index_url", "index_name"):
         monkeypatch.setenv(f"VIGIE_{name.upper()}", str(getattr(store.settings, name)))
+    monkeypatch.setattr("vigie.opening.open_store", partial(open_store, clock=store.clock))
 
 
 @pytest.fixture
 def run(in_environment, index):
     app = typer.Typer()
     app.callback()(lambda: None)
-    desks.register(app)
+    for room in (accounts, desks, registering):
+        room.register(app)
 
     def invoke(*words, ok=True):
         result = CliRunner().invoke(app, list(words), obj=Console())
@@ -62,9 +64,9 @@ def test_accounts_are_made_listed_renewed_and_ended(run, store):
     assert isinstance(run("users", "add", "xy", "--role", "analyst", "--language", "de", ok=False).exception, BadInput)
 
 
-def test_a_search_is_entered_as_on_the_pages(run, store, town):
+def test_a_search_is_entered_as_on_the_pages(run, store, make_person, town):
     identity = town.post(FUGUE)
-    create_user(store, name="lea", roles=["analyst"], password=PASSWORD)
+    make_person("analyst", name="lea")
     why = ("--as", "lea", "--purpose", "watch", "--ground", "LPJ 39")
     shown = run("search", "fugue", *why)
     assert identity in shown
@@ -94,10 +96,10 @@ def test_a_search_is_entered_as_on_the_pages(run, store, town):
         (("export", "--as", "chercheuse", "--purpose", "x", "--output", "/nulle/part.csv"), BadInput),
     ],
 )
-def test_who_may_not_is_refused_by_the_same_table(run, store, words, error):
-    create_user(store, name="lea", roles=["analyst"], password=PASSWORD)
-    create_user(store, name="ecole", roles=["partner"], password=PASSWORD)
-    create_user(store, name="chercheuse", roles=["researcher"], password=PASSWORD)
+def test_who_may_not_is_refused_by_the_same_table(run, store, make_person, words, error):
+    make_person("analyst", name="lea")
+    make_person("partner", name="ecole")
+    make_person("researcher", name="chercheuse")
     assert isinstance(run(*words, ok=False).exception, error)
 
 
@@ -105,16 +107,16 @@ def test_a_usage_error_is_exit_2(run):
     assert run("search", "x", ok=False).exit_code == 2
 
 
-def test_the_register_is_listed_and_verified(run, store, town, tmp_path):
-    create_user(store, name="chercheuse", roles=["researcher"], password=PASSWORD)
-    create_user(store, name="verif", roles=["auditor"], password=PASSWORD)
+def test_the_register_is_listed_and_verified(run, store, make_person, town, tmp_path):
+    make_person("researcher", name="chercheuse")
+    make_person("auditor", name="verif")
     town.post(FUGUE)
     target = tmp_path / "comptes.json"
     run("export", "--as", "chercheuse", "--purpose", "Étude", "--format", "json", "--output", str(target))
     assert json.loads(target.read_text())["tier"] == "open"
     assert run("export", "--as", "chercheuse", "--purpose", "Étude").splitlines()[0] == "month,region,kind,name,count"
     (first, second) = run("register", "list", "--as", "verif", "--json").splitlines()
-    assert json.loads(first)["event"] == json.loads(second)["event"] == "export.made"
+    assert json.loads(first)["event"] == json.loads(second)["event"] == "export.closed"
     assert "register.read" in run("register", "list", "--as", "verif", "--after", "2")
     assert "as it was written" in run("register", "verify")
     with store.database.writing() as session:
@@ -124,7 +126,7 @@ def test_the_register_is_listed_and_verified(run, store, town, tmp_path):
         session.execute(text("UPDATE register SET actor = 'autre' WHERE n = 2"))
     broken = run("register", "verify", ok=False)
     assert broken.exit_code == 1
-    assert broken.stdout.startswith("2:")
+    assert "entry 2: changed" in broken.stdout
 
 
 def test_pages_are_served_on_a_free_port_with_the_work_beside(in_environment, store, reader, index, town):

@@ -71,7 +71,8 @@ def test_every_verb_of_the_contract_has_help(vigie, verb):
     "words",
     [["demo"], ["setup-db"], ["users", "add"], ["sources", "add"], ["sources", "approve"], ["sources", "list"],
      ["collect"], ["import"], ["assess"], ["index"], ["work"], ["serve"], ["search"], ["register", "verify"], ["purge"],
-     ["train"], ["evaluate"], ["export"], ["doctor"], ["text", "assess"], ["text", "link"]],
+     ["train"], ["evaluate"], ["export"], ["doctor"], ["text", "assess"], ["text", "link"],
+     ["subjects", "erase"], ["subjects", "unreadable"], ["keys", "rotate"]],
     ids=" ".join,
 )  # fmt: skip
 def test_help_shows_an_example(vigie, words):

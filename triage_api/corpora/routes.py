@@ -45,7 +45,7 @@ def corpus_status(desk: TheDesk, person: Reads, identity: ItemId) -> CorpusLine:
     return service.export_status(desk.store, person, identity)
 
 
-@api.get("/{identity}/files/{name}")
+@api.get("/{identity}/files/{name}", responses={200: {"content": {"text/csv": {}, "application/json": {}}}})
 def corpus_file(desk: TheDesk, person: Reads, identity: ItemId, name: str) -> Response:
     """Hand over a file of an export."""
     data = service.export_file(desk.store, person, identity, name)

@@ -62,7 +62,7 @@ def open_tier(store: Store, person: Person, given: CorpusIn) -> Corpus:
         digests = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
         public = {"export": identity, "tier": "open", "grid": corpus.grid, **told, "sha256": digests}
         purpose = store.keys.sealed(given.purpose, f"export:{identity}")
-        enter(session, store, person, Event.EXPORT_MADE, public, purpose)
+        enter(session, store, person, Event.EXPORT_CLOSED, public, purpose)
     for name, data in files.items():
         _write(_folder(store, identity) / name, data)
     return corpus

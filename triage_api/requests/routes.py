@@ -26,6 +26,7 @@ from triage_api.requests.models import (
 from triage_api.shell.fields import Cursor, ItemId, Limit
 from triage_api.shell.forms import problems_of, read_form, typed
 from triage_api.shell.pages import go, render
+from triage_api.standing.reading import standing_of
 
 _LINES = ("handles", "phones", "emails", "places")
 
@@ -127,4 +128,5 @@ def _page(
 ) -> Response:
     values = {"values": {}, "problems": {}, "kinds": ANSWER_KINDS, "filed": request.query_params.get("filed")} | shown
     one = service.read_request(desk, person, identity)
-    return render(request, "requests/templates/request.html", status=status, one=one, **values)
+    standing = standing_of(desk, person, one.id)
+    return render(request, "requests/templates/request.html", status=status, one=one, standing=standing, **values)

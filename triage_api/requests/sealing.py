@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from nlp.contacts import Contact, read_identifier
 from store.errors import NotFound
+from store.keyring import Keyring
 from store.keys import seal, unseal
 from store.store import Store
 from store.tables import Request, Subject, SubjectHash
@@ -19,13 +20,19 @@ from triage_api.requests.models import Details
 def new_subject(session: Session, store: Store, details: Details) -> tuple[Subject, bytes]:
     """Make a subject with a key of its own and the keyed hashes of the contacts told; return it with the open key."""
     identity = f"j-{secrets.token_hex(10)}"
-    wrapped = store.keys.new_subject_key(identity)
-    subject = Subject(id=identity, wrapped_key=wrapped, created_at=store.clock())
+    key = store.keys.new(key_name(identity))
+    store.keys.hold_hashing(session)
+    subject = Subject(id=identity, created_at=store.clock())
     session.add(subject)
     session.flush()
-    hashes = {(one.kind, store.keys.blind(one.kind, one.value)) for one in contacts_in(details)}
-    session.add_all(SubjectHash(subject_id=identity, kind=kind, hash=value) for kind, value in sorted(hashes))
-    return subject, store.keys.subject_key(identity, wrapped)
+    write_hashes(session, store.keys, identity, details)
+    return subject, key
+
+
+def write_hashes(session: Session, keys: Keyring, subject: str, details: Details) -> None:
+    """Write the keyed hashes of the contacts told of a subject, by which later searches and requests are matched."""
+    hashes = {(one.kind, keys.blind(one.kind, one.value)) for one in contacts_in(details)}
+    session.add_all(SubjectHash(subject_id=subject, kind=kind, hash=value) for kind, value in sorted(hashes))
 
 
 def contacts_in(details: Details) -> Iterator[Contact]:
@@ -44,12 +51,25 @@ def opened(key: bytes, data: bytes, context: str) -> str:
     return unseal(key, data, context).decode()
 
 
+def key_name(subject: str) -> str:
+    """Return what a subject's data key is called in the keyring."""
+    return f"subject:{subject}"
+
+
+def require_kept(session: Session, request: str) -> None:
+    """Raise `NotFound` for a request that never was, or whose subject is erased."""
+    kept = select(Request.id).join(Subject, Subject.id == Request.subject_id)
+    if session.scalar(kept.where(Request.id == request, Subject.erased_at.is_(None))) is None:
+        raise NotFound("No such request.")
+
+
 def key_of(session: Session, store: Store, row: Request) -> bytes:
     """Return the open key of a request's subject; `NotFound` once the subject is erased."""
-    subject = session.get_one(Subject, row.subject_id)
-    if subject.wrapped_key is None:
-        raise NotFound("No such request.")
-    return store.keys.subject_key(subject.id, subject.wrapped_key)
+    require_kept(session, row.id)
+    try:
+        return store.keys.key(key_name(row.subject_id))
+    except NotFound:
+        raise NotFound("No such request.") from None
 
 
 def beside(session: Session, row: Request) -> list[str]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from nlp.types import URGENCIES
 from store.errors import Conflict, NotFound
 from store.register import Event
-from store.tables import Message, QueueItem, Request, Search, Skip, User
+from store.tables import Message, QueueItem, Request, Search, Skip, Subject, User
 from triage_api.access.models import Person
 from triage_api.access.policy import Action, Reach, require
 from triage_api.desk import Desk
@@ -155,7 +155,7 @@ def _item(request: str, desk: Desk, *, runaway: bool) -> QueueItem:
 
 
 def _visible(person: Person, granted: Reach) -> Select[Request]:
-    query = select(Request)
+    query = select(Request).where(Request.subject_id.in_(select(Subject.id).where(Subject.erased_at.is_(None))))
     return query.where(Request.partner_id == person.id) if granted is Reach.OWN else query
 
 

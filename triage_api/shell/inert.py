@@ -21,6 +21,8 @@ _URL = re.compile(
 _HIDDEN = {code: f"[U+{code:04X}]" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C)}
 """Marks that turn the direction of text: shown instead of obeyed."""
 _HIDDEN |= {code: f"[U+{code:04X}]" for code in (*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F)}
+_HIDDEN |= {code: f"[U+{code:04X}]" for code in (0x200B, 0x2060, 0xFEFF, *range(0xE0000, 0xE0080))}
+"""Letters of no width, and those that carry text nobody sees; the joiners that emoji and names need stay."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The words of the pages: French first, English beside it, each in one file under `i18n`."""
+"""The words of the pages: French first, English beside it, each in a folder under `i18n`, one file a desk."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ LANGS: tuple[Lang, ...] = get_args(Lang)
 @cache
 def catalogue(lang: Lang) -> Mapping[str, str]:
     """Return all words of a language under dotted keys."""
-    tree = yaml.safe_load(files("triage_api").joinpath("i18n", f"{lang}.yaml").read_text(encoding="utf-8"))
-    return dict(_flat("", tree))
+    desks = files("triage_api").joinpath("i18n", lang).iterdir()
+    trees = (yaml.safe_load(desk.read_text(encoding="utf-8")) for desk in desks if desk.name.endswith(".yaml"))
+    return dict(pair for tree in trees for pair in _flat("", tree))
 
 
 def say(lang: Lang, key: str, **values: object) -> str:

@@ -17,6 +17,7 @@ from store.outbox import INDEX
 from store.posts import ASSESS, THOROUGH
 from store.tables import AssessmentRow, Lane, QueueItem, RegisterEntry, Run, Source, Work
 from store.work import COLLECT
+from triage_api.access.glass.alerts import REVIEW_WITHIN, unreviewed
 
 LATE = timedelta(minutes=30)
 """A source that has been due for so long is late: collectors are away or too few."""
@@ -68,6 +69,10 @@ def waiting(session: Session, now: datetime) -> Iterator[Measure]:
     yield from _work(session, now)
     yield from _sources(session, now)
     yield _last_success(session, now)
+    reviews, late = unreviewed(session, now)
+    yield Measure.one("vigie_glass_unreviewed", "Emergency accesses that wait for their review.", reviews)
+    told = f"Emergency accesses that have waited for their review for more than {REVIEW_WITHIN.days} days."
+    yield Measure.one("vigie_glass_late", told, late)
     highest = session.scalar(select(func.max(RegisterEntry.n))) or 0
     yield Measure.one("vigie_register_entries", "Number of the newest entry of the register.", highest)
 

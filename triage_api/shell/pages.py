@@ -19,15 +19,20 @@ from triage_api.access.policy import Action, may
 from triage_api.shell.inert import inert
 from triage_api.shell.languages import Lang, as_lang, has, say
 from triage_api.shell.times import shown
+from triage_api.standing.unseen import unseen
 
 LANGUAGE_COOKIE = "vigie_lang"
 DESKS = (
     ("queue", "/queue", Action.QUEUE_READ),
     ("search", "/searches", Action.SEARCH_RUN),
+    ("standing", "/standing", Action.SEARCH_STAND),
     ("paste", "/posts/new", Action.POST_PASTE),
     ("requests", "/requests", Action.REQUEST_READ),
     ("corpora", "/corpora", Action.EXPORT_MAKE),
+    ("oversight", "/oversight", Action.REGISTER_READ),
+    ("reviews", "/reviews", Action.REVIEW_WORK),
     ("register", "/register", Action.REGISTER_READ),
+    ("glass", "/glass/review", Action.GLASS_REVIEW),
     ("sources", "/sources", Action.SOURCE_READ),
     ("accounts", "/accounts", Action.ACCOUNT_MANAGE),
 )
@@ -54,11 +59,19 @@ def render(request: Request, template: str, *, status: int = 200, **values: obje
         "t": partial(say, lang),
         "lang": lang,
         "person": person,
+        "news": _news(request, person) if person and status < 400 else {},
         "menu": [(name, path) for name, path, action in DESKS if person and may(person, action)],
         "here": request.url.path,
+        "alerts": getattr(request.state, "alerts", 0),
         "may": (lambda action: person is not None and may(person, Action(action))),
     }
     return HTMLResponse(_environment().get_template(template).render(shared | values), status)
+
+
+def _news(request: Request, person: Person) -> dict[str, int]:
+    """Return how much is new in places of the menu, by their name; pages of errors do without: they ask nothing."""
+    waiting = unseen(request.app.state.desk.store, person)
+    return {"standing": waiting} if waiting else {}
 
 
 def go(path: str) -> Response:

@@ -40,6 +40,11 @@ def _got_in_the_way(error: DatabaseUnavailable) -> bool:
 def enter(
     session: Session, store: Store, person: Person, event: Event, public: Mapping[str, Any], sealed: bytes | None = None
 ) -> int:
-    """Write one entry for a person, under their pseudonym; what came from the command line says so."""
+    """Write one entry for a person, under their pseudonym; what came from elsewhere than the pages says so.
+
+    What is done while an emergency access is open names it.
+    """
     said = dict(public) if person.via == "web" else {**public, "via": person.via}
+    if person.glass:
+        said.setdefault("glass", person.glass)
     return append(session, event=event, actor=person.pseudonym, at=store.clock(), public=said, sealed=sealed)

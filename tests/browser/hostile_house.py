@@ -1,0 +1,206 @@
+"""A house full of hostile words: in every field that somebody outside or inside can fill, all shown on some page."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from scripts.demo_browser import Desks
+from store.posts import take_in
+from store.records import CaptureIn, PostIn
+from store.settings import Settings
+from store.store import Store, open_store
+from store.tables import Source
+from triage_api.access.accounts import create_user
+from triage_api.access.models import AccountIn, Role
+
+HOSTILE = (
+    '"><img src="http://suivi.example/pixel.gif">',
+    "</textarea></title></style></script><script>fetch('//suivi.example/s')</script>",
+    "<style>@import url(http://suivi.example/c.css); body{background:url(//suivi.example/b.png)}</style>",
+    '<link rel="preconnect" href="http://suivi.example"><link rel="dns-prefetch" href="//suivi.example">',
+    '<link rel="prefetch" href="http://suivi.example/p"><link rel="stylesheet" href="http://suivi.example/l.css">',
+    '<meta http-equiv="refresh" content="0;url=http://suivi.example/m"><base href="http://suivi.example/">',
+    '<iframe src="http://suivi.example/f"></iframe><object data="http://suivi.example/o"></object>',
+    '<svg onload="fetch(`//suivi.example`)"><image href="//suivi.example/i"/><a href="//suivi.example">x</a></svg>',
+    '<form action="http://suivi.example/q"><input name="q" autofocus onfocus="this.form.submit()"></form>',
+    '<video src="http://suivi.example/v.mp4" poster="//suivi.example/v.png" autoplay></video>',
+    '<a href="http://suivi.example/a" ping="http://suivi.example/ping">clic</a> [clic](http://suivi.example/md)',
+    "javascript:fetch('http://suivi.example/j') data:text/html;base64,PHNjcmlwdD4= //suivi.example/x",
+    "http://ѕuіvі.example/ http://suivi。example/ hxxp://suivi．example http:/\\suivi.example \u202ehttp://elpmaxe.ivius",
+    "{{ 7 * 7 }} ${7*7} <%= 7 %> \x1b[31m &lt;img src=x&gt; %3Cimg%20src=//suivi.example%3E",
+)
+"""One attack a line, short enough for any field."""
+ALL = "\n".join(HOSTILE)
+FLAGGED = "Chu en fugue depuis hier, j'ai 15 ans, je cherche une place où dormir."
+WORD = "zébulon"
+"""Stands in every hostile post, so that one search finds them all."""
+PASSWORD = "un-mot-de-passe-long"
+MORE_PEOPLE = {"comptes": Role.ADMINISTRATOR, "quarantaine": Role.QUARANTINE_OFFICER, "enquete": Role.INVESTIGATOR}
+"""Accounts beside the demo's, so that every role is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Where the hostile words stand: the ids of items, by the path of their page, and who may log in."""
+
+    desks: Desks
+    items: dict[str, list[str]]
+
+
+def fill_house(data: Path, desks: Desks) -> House:
+    """Fill a running demo with hostile words, and wait until its worker has read and indexed them."""
+    with _store(data) as store:
+        _make_people(store)
+        posts = _make_posts(store)
+    at = _Caller(desks)
+    request = at.call("pivot-ecole", "/requests", _request())["id"]
+    at.call("pivot-ecole", f"/requests/{request}/messages", {"text": ALL})
+    at.call("analyste", f"/requests/{request}/messages", {"text": ALL})
+    posts.append(at.call("analyste", "/posts", _paste(request))["id"])
+    search = _search_when_indexed(at, request, len(posts))
+    at.call("superviseure", "/searches", {"query": f'"{HOSTILE[-3][:40]}"', **_why()})
+    standing = at.call("analyste", "/standing", {"search": search})["id"]
+    at.call("analyste", f"/standing/{standing}/renew", {"why": HOSTILE[1]})
+    at.call("chercheuse", "/corpora", {"purpose": HOSTILE[0]})
+    for name, scope in (("analyste", "queue.read"), ("verificateur", "register.read")):
+        at.call(name, "/tokens", {"label": HOSTILE[0], "scopes": [scope]})
+    glass = at.call("analyste", "/glass", {"reason": ALL})["id"]
+    answered = at.call("pivot-ecole", "/requests", _request())["id"]
+    at.call("analyste", f"/requests/{answered}/answer", {"kind": "act", "text": ALL})
+    queue = [f"q-{post[2:]}" for post in posts[:3]] + [one["id"] for one in _waiting(at) if one["request"] == request]
+    accounts = [one["id"] for one in at.call("comptes", "/users")["items"]]
+    reviews = _draw(at)
+    items = {"posts": posts, "requests": [request, answered], "searches": [search], "standing": [standing]}
+    return House(at.desks, items | {"queue": queue, "glass": [glass], "accounts": accounts, "reviews": reviews})
+
+
+@contextmanager
+def _store(data: Path) -> Iterator[Store]:
+    with closing(open_store(Settings(data_dir=data, allow_loopback=True))) as store:
+        yield store
+
+
+def _make_people(store: Store) -> None:
+    for name, role in MORE_PEOPLE.items():
+        day = store.clock().date()
+        given = AccountIn(name=name, roles=[role], organisation=HOSTILE[0], full_name=HOSTILE[1][:90], trained_on=day)
+        create_user(store, given, password=PASSWORD)
+
+
+def _make_posts(store: Store) -> list[str]:
+    # Pasted texts are no other source than the demo's, whose worker goes on with what it has.
+    with store.database.writing() as session:
+        now = store.clock()
+        session.add(
+            Source(id="paste-hostile", title=HOSTILE[0], kind="paste", declaration={}, digest="d", created_at=now)
+        )
+    attacks = [*HOSTILE, ALL]
+    posts = [(_post(number, attack), _capture(number, attack)) for number, attack in enumerate(attacks)]
+    return [identity for identity, _ in take_in(store, "paste-hostile", "paste", posts)]
+
+
+def _post(number: int, attack: str) -> PostIn:
+    where = {
+        "platform": attack[:200],
+        "where": attack[:200],
+        "seen_by": attack[:200],
+        "seen_at": "2026-03-01T20:00:00Z",
+    }
+    return PostIn(
+        text=f"{FLAGGED} {WORD} {number}\n{attack}",
+        external_id=f"h{number}",
+        title=attack[:200],
+        author=attack[:100],
+        city=attack[:100],
+        region=attack[:100],
+        url="javascript:alert(1)" if number % 2 else f"http://suivi.example/{number}",
+        provenance=where,
+    )
+
+
+def _capture(number: int, attack: str) -> CaptureIn:
+    return CaptureIn(
+        url=f"http://suivi.example/{number}",
+        fetched_at=datetime.now(UTC),
+        content=attack.encode(),
+        content_type="text/html",
+        response_sha256="0" * 64,
+        collector="test",
+    )
+
+
+def _request() -> dict[str, object]:
+    return {
+        "who": HOSTILE[0],
+        "why": ALL,
+        "youth": HOSTILE[2],
+        "handles": ["lea.b", *HOSTILE[:3]],
+        "emails": [HOSTILE[7][:200]],
+        "places": list(HOSTILE[3:6]),
+    }
+
+
+def _paste(request: str) -> dict[str, object]:
+    seen_at = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
+    seen = {"platform": "x<img src=//suivi.example>", "where": HOSTILE[0], "seen_by": HOSTILE[1], "seen_at": seen_at}
+    return {"text": f"{FLAGGED} {WORD}\n{ALL}", "request": request, **seen}
+
+
+def _why() -> dict[str, object]:
+    return {"purpose": HOSTILE[0], "ground": HOSTILE[2]}
+
+
+def _search_when_indexed(at: _Caller, request: str, count: int) -> str:
+    asked = {"query": f"{WORD} suivi", "request": request, "again_reason": HOSTILE[5], **_why()}
+    for _ in range(90):
+        made = at.call("analyste", "/searches", asked)
+        if made["total"] >= count - 3:  # some of them do not write "suivi" out
+            return made["id"]
+        time.sleep(1)
+    raise RuntimeError("the hostile posts were not indexed")
+
+
+def _draw(at: _Caller) -> list[str]:
+    """Draw the look-ups made here for review, and record a finding of one."""
+    now = datetime.now(UTC)
+    at.call("verificateur", "/reviews/draw", {"since": str(now - timedelta(days=1)), "until": str(now)})
+    drawn = [one["id"] for one in at.call("verificateur", "/reviews")["items"]]
+    at.call("verificateur", f"/reviews/{drawn[0]}/finding", {"finding": "proper", "note": ALL})
+    return drawn[:5]
+
+
+def _waiting(at: _Caller) -> list[dict]:
+    return at.call("analyste", "/queue?lane=requests&limit=200")["items"]
+
+
+class _Caller:
+    """Calls the API as one of the house's people."""
+
+    def __init__(self, desks: Desks) -> None:
+        passwords = desks.passwords | dict.fromkeys(MORE_PEOPLE, PASSWORD)
+        self.desks = Desks(desks.address, passwords)
+        self._tokens: dict[str, str] = {}
+
+    def call(self, name: str, path: str, sent: dict[str, object] | None = None) -> dict:
+        if name not in self._tokens:
+            login = {"name": name, "password": self.desks.passwords[name], "bearer": True}
+            self._tokens[name] = self._send("/session", login, {})["token"]
+        return self._send(path, sent, {"Authorization": f"Bearer {self._tokens[name]}"})
+
+    def _send(self, path: str, sent: dict[str, object] | None, headers: dict[str, str]) -> dict:
+        body = json.dumps(sent).encode() if sent is not None else None
+        told = headers | ({"Content-Type": "application/json"} if body else {})
+        asked = urllib.request.Request(f"{self.desks.address}/api{path}", body, told)
+        try:
+            with urllib.request.urlopen(asked, timeout=60) as answer:
+                return json.loads(answer.read() or b"{}")
+        except urllib.error.HTTPError as error:
+            raise AssertionError(f"{path}: {error.code} {error.read().decode()}") from None

@@ -1,0 +1,185 @@
+"""Items of every kind, made by whoever may make them: what the matrix of the policy table is filled with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import count
+
+from conftest import Browser, Town
+from desk_words import FUGUE
+
+from triage_api.access.policy import Action
+from triage_api.app import guarded_routes
+
+OTHERWISE = "an answer of this kind is not in the table below: add the item's factory to tests/triage_api/matrix.py"
+
+
+@dataclass
+class World:
+    """A house with people of every role; `other` is never the one whose view is tested."""
+
+    person_in: Callable[..., Browser]
+    town: Town
+    people: dict[str, Browser] = field(default_factory=dict)
+    numbers: count[int] = field(default_factory=lambda: count(1))
+    shared_request: str = ""
+    takers: list[Browser] = field(default_factory=list)
+
+    def other(self, role: str, use: str = "autre") -> Browser:
+        """Return somebody else of a role, logged in."""
+        name = f"{use}-{role}"
+        if name not in self.people:
+            self.people[name] = self.person_in(role, name=name)
+        return self.people[name]
+
+    def make(self, kind: Kind, who: Browser | None = None) -> str:
+        """Make an item of a kind and return its id."""
+        return kind.make(self, who or self.other(kind.maker))
+
+    def request(self) -> str:
+        """Return a request of another partner that searches can be made for."""
+        self.shared_request = self.shared_request or request(self, self.other("partner"))
+        return self.shared_request
+
+    def taker(self) -> Browser:
+        """Return an analyst who has taken no emergency access: whoever holds one sees more than others of the role."""
+        return self.takers.pop() if self.takers else self.other("analyst", f"pressé{next(self.numbers)}")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What an address names: the prefixes of its addresses, who makes one and how, and the action that reads it."""
+
+    places: tuple[str, ...]
+    maker: str
+    make: Callable[[World, Browser], str]
+    reads: Action
+
+
+def done(answer, key: str = "id") -> str:
+    assert answer.status_code in (200, 201), answer.text
+    return answer.json()[key]
+
+
+def post(world: World, who: Browser) -> str:
+    number = next(world.numbers)
+    return world.town.post(f"{FUGUE} Mot{number}.", key=f"{number}", author=f"auteur{number}")
+
+
+def item(world: World, who: Browser) -> str:
+    wanted = post(world, who)
+    items = who.api("GET", "/queue", params={"limit": 200}).json()["items"]
+    return next(one["id"] for one in items if one["post"] == wanted)
+
+
+def search(world: World, who: Browser, **more: str) -> str:
+    asked = {"query": f"mot{next(world.numbers)}", "purpose": "watch", "ground": "LPJ 39"}
+    return done(who.api("POST", "/searches", json=asked | more))
+
+
+def standing(world: World, who: Browser) -> str:
+    made = search(world, who, request=world.request(), purpose="request")
+    return done(who.api("POST", "/standing", json={"search": made}))
+
+
+def request(world: World, who: Browser) -> str:
+    asked = {"who": "École", "why": f"Inquiétude {next(world.numbers)}", "handles": [f"@pseudo{next(world.numbers)}"]}
+    return done(who.api("POST", "/requests", json=asked))
+
+
+def export(world: World, who: Browser) -> str:
+    return done(who.api("POST", "/corpora", json={"purpose": "Étude"}))
+
+
+def account(world: World, who: Browser) -> str:
+    name = f"compte{next(world.numbers)}"
+    return done(who.api("POST", "/users", json={"name": name, "roles": ["partner"], "organisation": "Maison Test"}))
+
+
+def token(world: World, who: Browser) -> str:
+    scopes = re.findall(r'name="scopes" value="([^"]+)"', who.page("/account/tokens").text)
+    if not scopes:
+        return ""  # nothing that this person may do is open to programs
+    return done(who.api("POST", "/tokens", json={"label": "Un programme", "scopes": scopes[:1]}))
+
+
+def glass(world: World, who: Browser) -> str:
+    taker = world.taker()
+    return done(taker.api("POST", "/glass", json={"reason": "Un jeune en danger, personne d'autre n'est là."}))
+
+
+def review(world: World, who: Browser) -> str:
+    """Have a search of somebody else drawn for review."""
+    looked = search(world, world.other("analyst"))
+    now = world.town.desk.store.clock()
+    period = {"since": (now - timedelta(days=1)).isoformat(), "until": (now + timedelta(hours=1)).isoformat()}
+    done(who.api("POST", "/reviews/draw", json={**period, "size": 200}), "seed")
+    drawn = who.api("GET", "/reviews", params={"limit": 200}).json()["items"]
+    return next(one["id"] for one in drawn if one["search"] == looked)
+
+
+KINDS = (
+    Kind(("/api/queue/", "/queue/"), "analyst", item, Action.QUEUE_READ),
+    Kind(("/api/posts/", "/posts/"), "analyst", post, Action.POST_READ),
+    Kind(("/api/searches/", "/searches/"), "analyst", search, Action.SEARCH_READ),
+    Kind(("/api/standing/", "/standing/"), "analyst", standing, Action.SEARCH_STAND),
+    Kind(("/api/requests/", "/requests/"), "partner", request, Action.REQUEST_READ),
+    Kind(("/api/corpora/",), "researcher", export, Action.EXPORT_READ),
+    Kind(("/api/users/", "/accounts/"), "administrator", account, Action.ACCOUNT_MANAGE),
+    Kind(("/api/tokens/", "/account/tokens/"), "analyst", token, Action.TOKEN_OWN),
+    Kind(("/api/reviews/", "/reviews/"), "auditor", review, Action.REVIEW_WORK),
+    Kind(("/api/glass/", "/glass/"), "analyst", glass, Action.GLASS_REVIEW),
+)
+BODIES: dict[str, dict[str, object]] = {
+    "answer": {"kind": "act", "text": "Appelez-nous."},
+    "decision": {"verdict": "dismiss", "criteria": [], "reason": "Rien ici."},
+    "erase": {"reason": "Demande de la famille."},
+    "finding": {"finding": "proper", "note": "Rien à redire."},
+    "link": {"subject": ""},
+    "messages": {"text": "Des nouvelles ?"},
+    "renew": {"why": "Toujours introuvable."},
+    "reveal": {"what": "address", "why": "Pour le signalement."},
+    "review": {"finding": "proper", "note": "Rien à redire."},
+    "subject": {"subject": ""},
+    "/reviews/{identity}": {"finding": "proper", "note": "Rien à redire."},
+}
+"""What is sent, by an address or its last part; nothing for the others."""
+ITEM_ROUTES = [(method, path, action) for method, path, action in guarded_routes() if "{identity}" in path and action]
+
+
+def kind_of(path: str) -> Kind:
+    """Return the kind of item that an address names; `LookupError` if nobody said how one is made."""
+    for kind in KINDS:
+        if path.startswith(kind.places):
+            return kind
+    raise LookupError(f"{path}: {OTHERWISE}")
+
+
+@dataclass(frozen=True)
+class Told:
+    """All of an answer that somebody can see, with the item's id taken out."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: str
+
+
+def ask(browser: Browser, method: str, path: str, identity: str) -> Told:
+    """Ask for an item as a program or a page does, with a body that the call takes."""
+    url = path.replace("{identity}", identity).replace("{name}", "open.csv")
+    body = BODIES.get(path) or BODIES.get(path.rpartition("/")[2], {})
+    if path.startswith("/api/"):
+        sent = {"headers": {"X-CSRF-Token": browser.csrf}} | ({"json": body} if method not in ("GET", "DELETE") else {})
+    else:
+        sent = {"data": {"csrf": browser.csrf, **body}} if method == "POST" else {}
+    answer = browser.client.request(method, url, follow_redirects=False, **sent)
+    headers = tuple((name, value.replace(identity, "ID")) for name, value in answer.headers.multi_items())
+    return Told(answer.status_code, headers, answer.text.replace(identity, "ID"))
+
+
+def missing(identity: str) -> str:
+    """Return an id like the given one that no item has."""
+    return identity[:-6] + ("000000" if not identity.endswith("000000") else "111111")

@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+from contextlib import closing
+
+from pipeline import loop
+from store.index import open_index
+from vigie.unattended import STEPS, every_step
+
+
+def test_the_standing_searches_run_beside_the_pipelines_steps(store):
+    without_reader = tuple(name for name in STEPS if name != "assess")
+    with closing(open_index(store.settings)) as index:
+        index.set_up()
+        todo = every_step(store, None, index, without_reader)
+        assert {*todo, "assess"} == {*loop.STEPS, "standing"}
+        assert todo["standing"]() == 0, "nothing is due, and no models are loaded for it"
+        assert set(every_step(store, None, index, ("index",))) == {"index"}

@@ -1,0 +1,29 @@
+"""All unattended steps, side by side: the pipeline's, and the standing searches of the desks."""
+
+from __future__ import annotations
+
+from threading import Event
+
+from nlp.reader import Reader
+from pipeline import loop
+from store.index import Index
+from store.store import Store
+from triage_api.desk import Desk
+from triage_api.standing.running import run_due
+
+_STANDING = "standing"
+STEPS = (*loop.STEPS, _STANDING)
+
+
+def every_step(
+    store: Store, reader: Reader | None, index: Index, names: tuple[str, ...] = STEPS, stop: Event | None = None
+) -> dict[str, loop.Step]:
+    """Return the chosen steps, ready to run; see `pipeline.loop.steps`.
+
+    Standing searches load the reader when the first one is due, unless it is given.
+    """
+    todo = loop.steps(store, reader, index, names, stop)
+    if _STANDING in names:
+        desk = Desk(store, index, reader)
+        todo[_STANDING] = lambda: run_due(desk)
+    return todo
