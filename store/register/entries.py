@@ -38,6 +38,7 @@ class Event(StrEnum):
     DECISION_MADE = "decision.made"
     EXPORT_OPENED = "export.opened"
     EXPORT_CLOSED = "export.closed"
+    EXPORT_READ = "export.read"
     REGISTER_READ = "register.read"
     IDENTIFIER_REVEALED = "identifier.revealed"
     NAME_REVEALED = "name.revealed"

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from store.tables import Export, RegisterEntry
+from triage_api.corpora import service
 from triage_api.corpora.models import CorpusIn
 from triage_api.corpora.service import as_csv, open_tier
 from triage_api.corpora.suppress import LEAST, suppressed
@@ -59,6 +60,12 @@ def counted(town):
     town.settle()
 
 
+def entries_of(store, event):
+    with store.database.reading() as session:
+        told = select(RegisterEntry).where(RegisterEntry.event.startswith(event)).order_by(RegisterEntry.n)
+        return list(session.scalars(told))
+
+
 def cells(corpus, kind="signal"):
     return {(cell.region, cell.name): cell.count for cell in corpus.cells if cell.kind == kind}
 
@@ -85,12 +92,12 @@ def test_an_export_is_entered_before_it_is_handed_over(counted, person_in, store
     assert made.status_code == 201, made.text
     line = made.json()
     assert line["status"] == "ready"
-    with store.database.reading() as session:
-        entry = session.scalar(select(RegisterEntry).where(RegisterEntry.event == "export.closed"))
-    told = json.loads(entry.public)
-    assert (told["export"], told["tier"]) == (line["id"], "open")
-    assert "Étude" not in entry.public
-    assert store.keys.opened(entry.sealed, f"export:{line['id']}") == "Étude 12"
+    opened, closed = entries_of(store, "export.")
+    told = json.loads(closed.public)
+    assert [entry.event for entry in (opened, closed)] == ["export.opened", "export.closed"]
+    assert [json.loads(entry.public)["export"] for entry in (opened, closed)] == [line["id"]] * 2
+    assert "Étude" not in opened.public
+    assert store.keys.opened(opened.sealed, f"export:{line['id']}") == "Étude 12"
     assert researcher.api("GET", f"/corpora/{line['id']}/status").json() == line
     import hashlib
 
@@ -101,6 +108,25 @@ def test_an_export_is_entered_before_it_is_handed_over(counted, person_in, store
     table = list(csv.reader(io.StringIO(researcher.api("GET", f"/corpora/{line['id']}/files/open.csv").text)))
     assert table[0] == ["month", "region", "kind", "name", "count"]
     assert len(table) == 1 + line["cells"]
+
+
+def test_fetching_a_file_is_an_entry(counted, person_in, store, no_register):
+    researcher = person_in("researcher")
+    path = f"/corpora/{researcher.api('POST', '/corpora', json={'purpose': 'x'}).json()['id']}/files/open.csv"
+    assert researcher.api("GET", path).status_code == 200
+    assert json.loads(entries_of(store, "export.read")[0].public)["file"] == "open.csv"
+    no_register()
+    assert researcher.api("GET", path).status_code == 503
+
+
+def test_an_export_that_fails_is_closed_with_its_error(counted, make_person, store, monkeypatch):
+    def fail(_session):
+        raise OSError("no")
+
+    monkeypatch.setattr(service, "count", fail)
+    with pytest.raises(OSError, match="no"):
+        open_tier(store, make_person("researcher"), CorpusIn(purpose="x"))
+    assert json.loads(entries_of(store, "export.closed")[0].public)["error"] == "internal"
 
 
 def test_nothing_is_exported_without_an_entry(counted, person_in, store, no_register):

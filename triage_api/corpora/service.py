@@ -7,12 +7,13 @@ import hashlib
 import io
 import os
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 
 from sqlalchemy import select
 
 from nlp.grid import load_grid
-from store.errors import NotFound
+from store.errors import NotFound, VigieError
 from store.register import Event
 from store.store import Store
 from store.tables import Export
@@ -29,13 +30,33 @@ FILES = ("open.csv", "open.json")
 def open_tier(store: Store, person: Person, given: CorpusIn) -> Corpus:
     """Make an open-tier export: counts of labels by month and region, small figures withheld, no text.
 
-    The entry in the register, with the digest of the file, is on disk before the export is returned.
+    The register has `export.opened` before anything is counted, and `export.closed`, with the digests of the files (or
+    the error), before the export is returned.
     """
     require(person, Action.EXPORT_MAKE)
     identity = f"x-{secrets.token_hex(10)}"
+    opened = {"export": identity, "tier": "open", "grid": load_grid().version}
+    with recording(store) as session:
+        purpose = store.keys.sealed(given.purpose, f"export:{identity}")
+        enter(session, store, person, Event.EXPORT_OPENED, opened, purpose)
+    try:
+        corpus = _counted(store, identity, given)
+        files = {"open.csv": as_csv(corpus), "open.json": as_json(corpus)}
+    except Exception as error:
+        code = error.code if isinstance(error, VigieError) else "internal"
+        with recording(store) as session:
+            enter(session, store, person, Event.EXPORT_CLOSED, {"export": identity, "error": code})
+        raise
+    _close(store, person, corpus, files)
+    for name, data in files.items():
+        _write(_folder(store, identity) / name, data)
+    return corpus
+
+
+def _counted(store: Store, identity: str, given: CorpusIn) -> Corpus:
     with store.database.reading() as session:
         counted = count(session)
-    corpus = Corpus(
+    return Corpus(
         id=identity,
         tier="open",
         purpose=given.purpose,
@@ -45,27 +66,17 @@ def open_tier(store: Store, person: Person, given: CorpusIn) -> Corpus:
         made_at=store.clock(),
         cells=counted.cells,
     )
-    files = {"open.csv": as_csv(corpus), "open.json": as_json(corpus)}
-    withheld = sum(cell.count is None for cell in corpus.cells)
-    told = {"cells": len(corpus.cells), "withheld": withheld}
+
+
+def _close(store: Store, person: Person, corpus: Corpus, files: Mapping[str, bytes]) -> None:
+    """Keep what an export holds, with its entry: one is not there without the other."""
+    told = {"cells": len(corpus.cells), "withheld": sum(cell.count is None for cell in corpus.cells)}
+    digests = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+    row = Export(id=corpus.id, user_id=person.id, tier=corpus.tier, purpose=corpus.purpose, counts=told)
+    row.created_at = corpus.made_at
     with recording(store) as session:
-        session.add(
-            Export(
-                id=identity,
-                user_id=person.id,
-                tier="open",
-                purpose=given.purpose,
-                counts=told,
-                created_at=corpus.made_at,
-            )
-        )
-        digests = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
-        public = {"export": identity, "tier": "open", "grid": corpus.grid, **told, "sha256": digests}
-        purpose = store.keys.sealed(given.purpose, f"export:{identity}")
-        enter(session, store, person, Event.EXPORT_CLOSED, public, purpose)
-    for name, data in files.items():
-        _write(_folder(store, identity) / name, data)
-    return corpus
+        session.add(row)
+        enter(session, store, person, Event.EXPORT_CLOSED, {"export": corpus.id, **told, "sha256": digests})
 
 
 def list_exports(store: Store, person: Person) -> CorpusPage:
@@ -84,14 +95,17 @@ def export_status(store: Store, person: Person, identity: str) -> CorpusLine:
 
 
 def export_file(store: Store, person: Person, identity: str, name: str) -> bytes:
-    """Return a file of an export; `NotFound` for another's."""
+    """Return a file of an export, once the register has the entry; `NotFound` for another's."""
     row = _own(store, person, identity)
     if name not in FILES:
         raise NotFound("No such file.")
     try:
-        return (_folder(store, row.id) / name).read_bytes()
+        data = (_folder(store, row.id) / name).read_bytes()
     except FileNotFoundError:
         raise NotFound("No such file.") from None
+    with recording(store) as session:
+        enter(session, store, person, Event.EXPORT_READ, {"export": row.id, "file": name})
+    return data
 
 
 def as_csv(corpus: Corpus) -> bytes:
