@@ -313,3 +313,24 @@ def test_an_erased_subject_is_found_no_more(partner, analyst, store):
         store.keys.destroy(f"subject:{one}" for one in session.scalars(select(Subject.id)))
     for browser in (partner, analyst):
         assert browser.api("GET", f"/requests/{identity}").status_code == 404
+
+
+def test_what_the_desk_tells_a_partner_is_an_entry_and_what_the_partner_says_is_none(
+    partner, analyst, store, no_register
+):
+    identity = file(partner)["id"]
+    for who in (partner, analyst):
+        assert who.api("POST", f"/requests/{identity}/messages", json={"text": "Du nouveau"}).status_code == 201
+    with store.database.reading() as session:
+        sent = select(RegisterEntry.public).where(RegisterEntry.event == "message.sent")
+        assert [json.loads(public) for public in session.scalars(sent)] == [{"request": identity}]
+    no_register()
+    assert analyst.api("POST", f"/requests/{identity}/messages", json={"text": "Et puis"}).status_code == 503
+    assert partner.api("POST", f"/requests/{identity}/messages", json={"text": "Vite"}).status_code == 201
+
+
+def test_a_message_that_is_too_long_is_not_lost(partner):
+    identity = file(partner)["id"]
+    refused = partner.send(f"/requests/{identity}/messages", text="Elle a dit " + "x" * 20_000)
+    assert refused.status_code == 422
+    assert "Elle a dit" in refused.text

@@ -106,7 +106,8 @@ def message_from_page(request: Request, desk: TheDesk, person: Writes, identity:
         service.add_message(desk, person, identity, read_form(MessageIn, form))
     except BadInput as error:
         problems = {"message": problems_of(error).get("text", "invalid")}
-        return _page(request, desk, person, identity, values={}, problems=problems, status=422)
+        values = {"message": typed(form).get("text", "")}
+        return _page(request, desk, person, identity, values=values, problems=problems, status=422)
     return go(f"/requests/{identity}")
 
 

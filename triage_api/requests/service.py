@@ -109,10 +109,13 @@ def answer(desk: Desk, person: Person, identity: str, given: AnswerIn) -> Answer
 
 
 def add_message(desk: Desk, person: Person, identity: str, given: MessageIn) -> MessageOut:
-    """Add a message to a request that the person may see; a partner's puts an answered request in the queue again."""
+    """Add a message to a request that the person may see; a partner's puts an answered request in the queue again.
+
+    What the desk tells a partner leaves the house: it is an entry.
+    """
     granted = require(person, Action.REQUEST_MESSAGE)
     now = desk.store.clock()
-    with desk.store.database.writing() as session:
+    with desk.store.database.writing() if granted is Reach.OWN else recording(desk.store) as session:
         row = _held(session, person, granted, identity)
         from_partner = row.partner_id == person.id
         text = sealed(key_of(session, desk.store, row), given.text, f"message:{row.id}")
@@ -120,6 +123,8 @@ def add_message(desk: Desk, person: Person, identity: str, given: MessageIn) -> 
         if from_partner and row.status == "answered":
             row.status = "in_progress"
             _reopen(session, row.id)
+        if granted is Reach.ANY:
+            enter(session, desk.store, person, Event.MESSAGE_SENT, {"request": row.id})
     return MessageOut(sender="partner" if from_partner else "desk", text=given.text, created_at=now)
 
 
