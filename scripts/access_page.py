@@ -39,7 +39,8 @@ content and no register.
 
 - **Second factor.** Codes of an authenticator (RFC 6238), each taken once, and {codes} recovery codes, each for one
   log-in. A person enrols on `/account/totp`; who has lost both asks for `vigie users totp NAME --reset`. With
-  `VIGIE_REQUIRE_TOTP=true` an account without one may do nothing but enrol: set it for every real deployment.
+  `VIGIE_REQUIRE_TOTP=true` an account without one may do nothing but enrol, nor may its tokens: set it for every real
+  deployment. Of an account that is linked to an identity provider, what counts is how it came in.
 - **Training.** `vigie users train NAME --on DAY`, or the accounts page. Without it, actions on content are refused with
   `training_needed` to {trained}; partners, researchers and auditors need none.
 - **Purpose.** A search names its purpose and its legal ground, or it is not run.
@@ -50,16 +51,17 @@ content and no register.
 Made on `/account/tokens`, `POST /api/tokens` or by `vigie tokens add NAME --label … --scope … --days 90`; shown once,
 kept as a hash, beginning with `vig_`. A token gives its scopes as far as its owner's roles, training and house still
 do, for {days} days at most, in the header `Authorization: Bearer …`, under `/api` alone. It never makes tokens and
-never touches accounts, sessions or emergencies.
+never touches accounts, sessions or emergencies. An account's tokens end with its sessions when its password is renewed,
+its second factor is taken away, or it is linked to another subject at the identity provider.
 
 ## Emergency access
 
 Who may take it ({glass}) does so on `/glass` or by `POST /api/glass`, with a reason, for `VIGIE_GLASS_MINUTES`. It
 gives the actions marked *emergency* as far as a supervisor has them, trained or not; never accounts, the register,
 erasure, quarantine or exports. It is an entry at once, and every entry made meanwhile names it. Supervisors and
-auditors see an alert on every page until somebody else than the person has seen it, and one of them records a finding
-(`proper`, `unclear`, `improper`): after {late} days `vigie doctor` and `vigie_glass_late` say that it is late. Nobody
-reviews their own.
+auditors see an alert on every page until somebody else than the person has seen it, which is an entry, and one of them
+records a finding (`proper`, `unclear`, `improper`): after {late} days `vigie doctor` and `vigie_glass_late` say that
+it is late. Nobody reviews their own.
 
 ## Profiles of a house
 

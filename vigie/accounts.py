@@ -105,7 +105,7 @@ def disable(context: typer.Context, name: str) -> None:
 
 @users.command("password")
 def password(context: typer.Context, name: str) -> None:
-    """Give an account a new password, printed once, and end its sessions.
+    """Give an account a new password, printed once, and end its sessions and tokens.
 
     Example: vigie users password lea.b
     """
@@ -123,7 +123,7 @@ def totp(
     name: str,
     reset: Annotated[bool, typer.Option("--reset", help="Take it away, for somebody who has lost it.")] = False,
 ) -> None:
-    """Say whether an account has a second factor, or take it away and end its sessions.
+    """Say whether an account has a second factor, or take it away and end its sessions and tokens.
 
     Example: vigie users totp lea.b --reset
     """

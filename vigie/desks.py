@@ -122,6 +122,11 @@ def _tell_search(console: Console, made: SearchOut) -> None:
         f"{made.id}: {made.total} found in: {', '.join(s.title for s in made.coverage.sources) or 'no source'}"
     )
     console.tell(f"Not covered: {', '.join(made.coverage.not_covered)}")
+    if made.overlaps:
+        more = " or more" if made.overlaps_cut else ""
+        console.tell(f"Earlier ones that share a part with it: {made.overlaps}{more}. Ask who made them:")
+    for one in made.overlapping:
+        console.tell(f"     {one.id}  {shown(one.opened_at)}  {one.relation:<9} {one.by}  {one.purpose}, {one.ground}")
 
 
 def _hit(hit: HitOut) -> str:

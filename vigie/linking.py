@@ -26,7 +26,7 @@ def link(
     name: str,
     subject: Annotated[str, typer.Option(help="What the provider calls the person (sub); empty: unlink.")],
 ) -> None:
-    """Let an account log in at the identity provider of VIGIE_OIDC_ISSUER; its open sessions end.
+    """Let an account log in at the identity provider of VIGIE_OIDC_ISSUER; its sessions and tokens end.
 
     Example: vigie users link lea.b --subject 248289761001
     """

@@ -23,6 +23,8 @@ from store.tables import RegisterEntry
 
 _SHARE = text("SELECT pg_advisory_xact_lock_shared(5640131)")
 _ALONE = text("SELECT pg_advisory_xact_lock(5640131)")
+_GIVEN_SQLITE = text("SELECT seq FROM sqlite_sequence WHERE name = 'register'")
+_GIVEN_POSTGRESQL = text("SELECT last_value FROM register_n_seq")
 
 
 class Event(StrEnum):
@@ -35,6 +37,7 @@ class Event(StrEnum):
     POST_PASTED = "post.pasted"
     REQUEST_OPENED = "request.opened"
     REQUEST_ANSWERED = "request.answered"
+    MESSAGE_SENT = "message.sent"
     DECISION_MADE = "decision.made"
     EXPORT_OPENED = "export.opened"
     EXPORT_CLOSED = "export.closed"
@@ -47,6 +50,7 @@ class Event(StrEnum):
     SUBJECT_ERASED = "subject.erased"
     KEYS_ROTATED = "keys.rotated"
     GLASS_BROKEN = "glass.broken"
+    GLASS_SEEN = "glass.seen"
     GLASS_REVIEWED = "glass.reviewed"
     REVIEW_DRAWN = "review.drawn"
     REVIEW_RECORDED = "review.recorded"
@@ -104,6 +108,11 @@ def entries(session: Session, *, after: int = 0, limit: int = 100) -> list[Regis
     """Return entries by number, those after `after`."""
     query = select(RegisterEntry).where(RegisterEntry.n > after).order_by(RegisterEntry.n).limit(limit)
     return list(session.scalars(query))
+
+
+def highest_given(session: Session) -> int:
+    """Return the highest number that the database ever gave an entry: one beyond it was not written by us."""
+    return session.scalar(_GIVEN_POSTGRESQL if _is_postgresql(session) else _GIVEN_SQLITE) or 0
 
 
 def _is_postgresql(session: Session) -> bool:

@@ -17,7 +17,7 @@ from store.keys import KEY_BYTES, seal
 from store.register import Event, append
 from store.store import Store
 from store.tables import Request, Search, Subject, SubjectHash, User
-from triage_api.oversight.shifts import read_shift
+from triage_api.access.shifts import read_shift
 from triage_api.requests.models import Details
 from triage_api.requests.sealing import contacts_in, key_name
 from triage_api.searches.sealing import Told
@@ -280,7 +280,11 @@ def _plant_all(house: House, known: list[tuple[str, str]]) -> None:
         house.plant("known", house.search(user, house.moment(user), KNOWN[0], "watch"))
     user, name = curious[17], "Maxime Trépanier-Voss"
     variants = [name, f"{name} Laval", f'"{name}"', f"{name} cash"]
-    house.plant("15 views", *(house.search(user, house.moment(user), dice.choice(variants)) for _ in range(15)))
+    # Where there are requests, one for somebody else is cited: that hides nothing.
+    cited = {"request": house.request(START, None, youth="Jade Fortin")} if house.style == "day" else {}
+    house.plant(
+        "15 views", *(house.search(user, house.moment(user), dice.choice(variants), **cited) for _ in range(15))
+    )
     user, number = curious[18], "819-555-0177"
     ids = [house.search(user, house.moment(user), "", identifiers=[number], total=0) for _ in range(5)]
     house.plant("own contact", *ids)

@@ -108,7 +108,7 @@ def test_without_an_entry_there_is_no_access(analyst, store, no_register):
 
 
 @pytest.mark.parametrize("ended_by", ["seen", "review"])
-def test_supervisors_and_auditors_are_alerted_on_every_page_until_one_has_seen_it(person_in, ended_by):
+def test_supervisors_and_auditors_are_alerted_on_every_page_until_one_has_seen_it(person_in, store, ended_by):
     lea, chef, verif = person_in("supervisor", name="lea"), person_in("supervisor", name="chef"), person_in("auditor")
     glass = lea.api("POST", "/glass", json=REASON).json()["id"]
     alert = 'href="/glass/review">Accès d&#39;urgence que personne'
@@ -118,8 +118,12 @@ def test_supervisors_and_auditors_are_alerted_on_every_page_until_one_has_seen_i
     assert lea.api("POST", f"/glass/{glass}/seen").status_code == 403
     assert alert in chef.page("/queue").text
     sent = {"json": FINDING} if ended_by == "review" else {}
-    assert verif.api("POST", f"/glass/{glass}/{ended_by}", **sent).status_code == 204
+    for who in (verif, chef) if ended_by == "seen" else (verif,):
+        assert who.api("POST", f"/glass/{glass}/{ended_by}", **sent).status_code == 204
     assert alert not in chef.page("/queue").text
+    told = [(entry.actor, json.loads(entry.public)) for entry in entries(store, "glass.seen")]
+    ended = [(person_named(store, "auditor").pseudonym, {"glass": glass})]
+    assert told == (ended if ended_by == "seen" else []), "nobody ends the others' alert unseen"
 
 
 def test_somebody_else_reviews_it_once(person_in, store):

@@ -200,7 +200,7 @@ def test_every_change_of_an_account_is_an_entry_without_a_name(person_in, store)
     path = f"/users/{made['id']}"
     assert admin.api("PATCH", path, json={"trained_on": "2026-03-01"}).json()["trained_on"] == "2026-03-01"
     assert admin.api("PATCH", path, json={"trained_on": "2026-03-01"}).status_code == 200
-    assert admin.api("PATCH", path, json={"shift": "toujours"}).status_code == 422
+    assert admin.api("PATCH", path, json={"shift": "quand il faut"}).status_code == 422
     assert admin.api("PATCH", "/users/u-none", json={"trained_on": "2026-03-01"}).status_code == 404
     assert admin.api("POST", f"{path}/disable").status_code == 204
     actor = person_named(store, "chef").pseudonym
@@ -225,14 +225,19 @@ def test_training_and_shift_are_kept_on_the_page(person_in, browser, store):
     changed(store, "lea", trained_on=None)
     assert "avant sa formation" in admin.page("/accounts").text
     identity = lea.api("GET", "/session").json()["user"]["id"]
-    wrong = admin.send(f"/accounts/{identity}", trained_on="hier")
+    wrong = admin.send(f"/accounts/{identity}", trained_on="2026-02-28", shift="le soir")
     assert wrong.status_code == 422
-    assert "aria-invalid" in wrong.text
+    assert 'value="le soir" aria-invalid="true"' in wrong.text
+    assert 'value="2026-02-28">' in wrong.text, "what was typed stays"
     today = store.clock().date()
     assert admin.send(f"/accounts/{identity}", trained_on=str(today), shift="mon-fri 08:00-16:00").status_code == 303
     assert lea.page("/queue").status_code == 200
     with store.database.reading() as session:
         assert session.scalars(select(User.shift).where(User.name == "lea")).one() == "mon-fri 08:00-16:00"
+    for hours in ("lun-ven 08h00-16h00; sam 22h00-06h00", "24/7", ""):  # as docs/oversight.md tells; then the house's
+        assert admin.send(f"/accounts/{identity}", shift=hours).status_code == 303
+        with store.database.reading() as session:
+            assert session.scalars(select(User.shift).where(User.name == "lea")).one() == hours
 
 
 def test_doctor_tells_who_reads_nothing_and_that_no_second_factor_is_asked(store, make_person):

@@ -11,9 +11,11 @@ from sqlalchemy import select, update
 
 from store.errors import BadInput
 from store.tables import ApiToken, Base, RegisterEntry, User
-from triage_api.access.accounts import disable_user
+from triage_api.access.accounts import disable_user, renew_password
 from triage_api.access.actions import RULES, Action
+from triage_api.access.factors.service import reset_user
 from triage_api.access.models import Role
+from triage_api.access.oidc.linking import link_user
 from triage_api.access.policy import POLICY, Reach
 from triage_api.access.tokens.models import TokenIn
 from triage_api.access.tokens.service import make_token, scopes_of
@@ -28,6 +30,11 @@ def ask(browser, token, method="GET", path="/api/queue", **sent):
 
 def token_for(store, person, *scopes, days=90):
     return make_token(store, person, TokenIn(label="tableau", scopes=scopes, days=days)).token
+
+
+def relinked(store):
+    store.settings.oidc_issuer = "https://connexion.example"
+    link_user(store, "lea", "quelqu-un")
 
 
 def test_a_token_is_shown_once_and_kept_as_a_hash(analyst, store):
@@ -128,6 +135,28 @@ def test_it_ends_by_its_date_or_by_hand(browser, make_person, person_in, store, 
     with store.database.reading() as session:
         ended = session.scalars(select(RegisterEntry.public).where(RegisterEntry.event == "token.ended")).all()
     assert [json.loads(public)["token"] for public in ended] == [made[0]["id"]]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [lambda store: renew_password(store, "lea"), lambda store: reset_user(store, "lea"), relinked],
+    ids=["password", "second factor", "link"],
+)
+def test_whoever_had_come_in_with_what_is_renewed_keeps_no_token(browser, make_person, store, change):
+    token, other = (token_for(store, make_person("analyst", name=name), "queue.read") for name in ("lea", "autre"))
+    change(store)
+    assert ask(browser, token).status_code == 401
+    assert ask(browser, other).status_code == 200
+
+
+def test_it_gives_nothing_while_its_owner_owes_a_second_factor(browser, make_person, person_in, store):
+    token, here = token_for(store, make_person("analyst", name="lea"), "queue.read"), person_in("analyst", name="noe")
+    store.settings.require_totp = True
+    assert ask(browser, token).json()["error"]["code"] == "totp_enrol"
+    assert here.api("GET", "/queue").json()["error"]["code"] == "totp_enrol", "a session from before, too"
+    with store.database.writing() as session:
+        session.execute(update(User).where(User.name == "lea").values(totp=b"x"))
+    assert ask(browser, token).status_code == 200
 
 
 @pytest.mark.parametrize(

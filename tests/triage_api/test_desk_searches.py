@@ -541,6 +541,10 @@ def test_the_page_keeps_what_was_typed_and_leads_to_the_result(analyst, town):
     bad = analyst.send("/searches", query='"ouvert', purpose="watch", ground="LPJ 39")
     assert "guillemet" in bad.text
     assert "&#34;ouvert" in bad.text
+    missing = analyst.send("/searches", query="fugue nuit", purpose="watch", ground="LPJ 39", request="r-inconnue")
+    assert missing.status_code == 404
+    assert 'value="fugue nuit"' in missing.text
+    assert "Aucune demande n&#39;a ce numéro." in missing.text
     good = analyst.send(
         "/searches", query="fugue", identifiers="", purpose="watch", ground="LPJ 39", since="2026-01-01"
     )

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from triage_api.access.shifts import read_shift
 from triage_api.oversight import reasons
 from triage_api.oversight.looks import Account, House, Look
 from triage_api.oversight.names import Name, Names, as_handles, read_known_name, read_name, sought_in
-from triage_api.oversight.shifts import read_shift
 
 LEA, MARIE, GUY = "Léa Tremblay", "Marie-Ève Côté-Lavoie", "Guy Roy"
 NOON = datetime(2026, 1, 7, 17, 0, tzinfo=UTC)  # a Wednesday, at noon in Québec

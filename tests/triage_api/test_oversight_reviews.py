@@ -8,8 +8,10 @@ import pytest
 from desk_words import FUGUE
 from sqlalchemy import update
 
+from store.errors import NotSetUp
 from store.keyring import Keyring
-from store.tables import Review, User
+from store.tables import Review, Search, User
+from triage_api.oversight.house import house_of
 
 PERIOD = {"since": "2026-03-01T00:00:00Z", "until": "2026-03-04T00:00:00Z"}
 
@@ -97,6 +99,50 @@ def test_a_request_that_names_the_surname_explains_it(analyst, person_in, named)
         known: [],
         unknown: ["no_request", "unknown_contact"],
     }
+
+
+def test_citing_somebody_elses_request_hides_nothing(analyst, person_in):
+    youth = {"who": "Intervenante", "why": "Fugue", "youth": "Jade Fortin", "handles": ["jade.t07"]}
+    cited = {"request": person_in("partner").api("POST", "/requests", json=youth).json()["id"]}
+    cited |= {"purpose": "request", "ground": "LPJ 39"}
+
+    def search(**more):
+        return analyst.api("POST", "/searches", json={**cited, **more}).json()["id"]
+
+    another = [
+        search(query="mélanie gauthier"),
+        search(query="mélanie gauthier laval"),
+        search(query="gauthier mélanie"),
+    ]
+    contact = search(identifiers=["819-555-0177"])
+    typed = [search(query=f"819-555-0188 {word}") for word in ("laval", "motel", "cash")]
+    for_the_youth = [search(query="jade"), search(query="fortin motel"), search(identifiers=["@jadefortin_"])]
+    nobody = search(query="motel laval")
+    auditor = person_in("auditor")
+    drawn(auditor)
+    why = {one["search"]: [reason["reason"] for reason in one["reasons"]] for one in listed(auditor)}
+    assert [why[one] for one in another] == [["repeated", "no_request"]] * 3
+    assert all(why[one][:2] == ["repeated", "no_request"] for one in typed), "a contact among the words is one too"
+    assert why[contact] == ["no_request", "unknown_contact"]
+    assert not any("no_request" in why[one] for one in (*for_the_youth, nobody))
+
+
+def test_searches_for_erased_people_are_not_one_thing(analyst, person_in, store, named):
+    person = {"purpose": "watch", "ground": "LPJ 39"}
+    for city in ("laval", "gatineau", "sherbrooke"):
+        analyst.api("POST", "/searches", json={"query": f"motel {city}", **person})
+    with store.database.writing() as session:
+        session.execute(update(Search).values(fingerprint=""))
+    auditor = person_in("auditor")
+    drawn(auditor)
+    assert not any(one["reasons"] for one in listed(auditor))
+    assert auditor.api("GET", f"/reviews/{listed(auditor)[0]['id']}").json()["alike"] == 1
+
+
+def test_hours_of_the_house_that_cannot_be_read_are_told(make_store):
+    store = make_store(house_shift="le jour")
+    with store.database.reading() as session, pytest.raises(NotSetUp, match="VIGIE_HOUSE_SHIFT"):
+        house_of(store, session)
 
 
 def test_a_finding_stays(curious, person_in):
@@ -259,7 +305,15 @@ def test_the_figures_tell_what_was_not_searched_twice(analyst, person_in, town, 
     }  # fmt: skip
     assert told["register_now"]["entries"] > 6
     assert any(said.get("figures") for said in entries(auditor, "register.read"))
+    assert told["accounts"] == {"made": 0, "changed": 0, "tokens": 0}
+    admin = person_in("administrator")
+    made = admin.api("POST", "/users", json={"name": "moi.bis", "roles": ["analyst"]}).json()
+    admin.api("PATCH", f"/users/{made['id']}", json={"shift": "24/7"})
+    auditor.api("POST", "/tokens", json={"label": "x", "scopes": ["register.read"]})
+    clock.forward(minutes=1)
+    assert auditor.api("GET", "/oversight").json()["accounts"] == {"made": 1, "changed": 1, "tokens": 1}
     page = auditor.page("/oversight").text
+    assert 'href="/register?event=account.made"' in page
     assert "33 %" in page
     assert auditor.page("/oversight?since=2026-03-04T00:00&until=2026-03-01T00:00").status_code == 422
     assert auditor.api("GET", "/oversight", params={"since": "x"}).status_code == 422

@@ -260,6 +260,11 @@ def test_the_paste_page_keeps_what_was_typed(analyst):
     assert 'value="Snapchat"' in wrong.text
     assert 'value="2026-03-01T20:00"' in wrong.text
     assert 'aria-invalid="true"' in wrong.text
+    seen = {"platform": "Snapchat", "where": "x", "seen_at": "2026-03-01T20:00"}
+    missing = analyst.send("/posts/new", text="Un long texte transcrit.", **seen, request="r-inconnue")
+    assert missing.status_code == 404
+    assert "Un long texte transcrit.</textarea>" in missing.text
+    assert "Aucune demande n&#39;a ce numéro." in missing.text
     right = analyst.send(
         "/posts/new", text=HARMLESS, platform="Snapchat", where="x", seen_at="2026-03-01T20:00", kind=""
     )

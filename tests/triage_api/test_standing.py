@@ -83,6 +83,17 @@ def test_it_brings_what_was_ingested_since_and_nothing_twice(analyst, town, stan
     assert analyst.api("GET", f"/standing/{standing}").json()["hits"] == 1
 
 
+def test_more_than_a_page_of_new_posts_is_kept(analyst, town, standing, later, store):
+    later()
+    store.settings.search_results = 2
+    made = {town.post(f"{FUGUE} {number}", f"n{number}") for number in range(5)}
+    later()
+    assert analyst.api("GET", f"/standing/{standing}").json()["hits"] == 5
+    later()
+    store.settings.search_results = 200
+    assert {hit["id"] for hit in analyst.api("GET", f"/standing/{standing}").json()["items"]} == made
+
+
 def test_an_edit_that_now_matches_is_found_once(analyst, town, standing, later):
     town.post(HARMLESS, "e")
     later()

@@ -17,15 +17,18 @@ from sqlalchemy import select, text
 from pipeline.index import drain_batch
 from pipeline.rebuild import erase_thoroughly
 from pipeline.retain import purge
-from store.errors import NotFound
+from store.errors import NotFound, NotSetUp
 from store.keys import load_key
+from store.posts import same_text
 from store.register import entry_content, leaf_hash
 from store.store import Store, open_store
 from store.tables import Base, Message, RegisterEntry, Request, Review, Search, SearchTerm, Subject, SubjectHash
 from triage_api.access.people import person_named
 from triage_api.desk import Desk
 from triage_api.requests.service import list_requests, read_request
+from triage_api.searches.models import SearchIn
 from triage_api.searches.sealing import open_searches
+from triage_api.searches.service import search
 from triage_api.subjects.erasing import unreadable_requests
 from triage_api.subjects.rotation import rotate_hashing, rotate_wrapping
 
@@ -65,11 +68,19 @@ PERSONAL = [
         "5145550133",
     ),
     *("zora@plantation.example", "Plantine", "plantemessage", "plantereplique", "plantepurpose", "planteground"),
-    *("plantencore", "planterecherche", "plantereveal", "planteveille", "plantereponse", "planterevue"),
+    *(
+        "plantencore",
+        "planterecherche",
+        "plantereveal",
+        "planteveille",
+        "plantereponse",
+        "planterevue",
+        "planteouverture",
+    ),
 ]
 """What only sealed places hold."""
-READABLE = ["plantedanslegroupe", "438-555-0177", "plantedecision", "Zoraplante.15", "plantegroupe"]
-"""What stands readable until the erasure: a public text, where it was seen, and reasons of decisions."""
+READABLE = ["plantedanslegroupe", "438-555-0177", "plantedecision", "Zoraplante.15", "plantegroupe", same_text(PASTED)]
+"""What stands readable until the erasure: a public text and its digest, where it was seen, and reasons of decisions."""
 
 
 @dataclass
@@ -108,12 +119,24 @@ def youth(person_in, town, store) -> Youth:
     ok(analyst.api("POST", f"/standing/{standing}/renew", json={"why": WORDS["renewal"]}))
     alone = {"query": "colibri", "purpose": "watch", "ground": "LPJ 39"}
     apart = ok(analyst.api("POST", "/searches", json=alone))["id"]
+    ok(analyst.api("GET", f"/requests/{request}"))
     with store.database.writing() as session:
         note = store.keys.sealed("planterevue de Zoraide", "review:v-1")
         review = Review(id="v-1", search_id=search, sample="random", reasons=[], drawn_by="x", note=note)
         review.drawn_at = store.clock()
         session.add(review)
+        session.add(review_of_openings(store, session, request))
     return Youth(request, search, apart, pasted, found, standing)
+
+
+def review_of_openings(store: Store, session, request: str) -> Review:
+    """Return a review, with its note, of somebody who opened the request."""
+    opened = select(RegisterEntry).where(RegisterEntry.event == "request.opened").order_by(RegisterEntry.n.desc())
+    entry = next(one for one in session.scalars(opened) if request in one.public)
+    note = store.keys.sealed("planteouverture de Zoraide", "review:v-2")
+    review = Review(id="v-2", entry=entry.n, sample="random", reasons=[], drawn_by="x", note=note)
+    review.drawn_at = store.clock()
+    return review
 
 
 def ok(answer):
@@ -177,7 +200,7 @@ def opened_by_anything(store: Store, blobs: list[bytes], youth: Youth) -> str:
     keys = [*store.keys.keys(names).values(), *files]
     kinds = ("request", "answer", "message", "search", "standing", "reveal", "subject")
     ids = (youth.request, youth.search, youth.standing, youth.pasted, youth.found)
-    contexts = ["review:v-1", *(f"{kind}:{one}" for kind in kinds for one in ids)]
+    contexts = ["review:v-1", "review:v-2", *(f"{kind}:{one}" for kind in kinds for one in ids)]
     return "\n".join(filter(None, (tried(key, blob, bound) for key in keys for blob in blobs for bound in contexts)))
 
 
@@ -226,11 +249,12 @@ def test_what_was_planted_is_read_before_the_erasure(person_in, youth, store, in
             "plantereveal",
             "planteveille",
             "planterevue",
+            "planteouverture",
         ), planted
     blobs = sealed_texts(store)
     readable = opened_by_anything(store, blobs, youth)
     readable += opened_under_subject(store, blobs, youth)
-    for planted in ("plantereveal", "planteveille", "plantencore", "planterevue"):
+    for planted in ("plantereveal", "planteveille", "plantencore", "planterevue", "planteouverture"):
         assert planted in readable
     assert in_rows(store, READABLE) == set(READABLE)
     assert in_rows(store, PERSONAL) == set()
@@ -326,7 +350,7 @@ def test_an_erased_request_is_as_one_that_never_was(person_in, youth, store, des
     ok(supervisor.api("GET", f"/searches/{youth.alone}"))
 
 
-def test_only_a_supervisor_erases_and_says_why(person_in, youth):
+def test_only_a_supervisor_erases_and_says_why(person_in, youth, store):
     for role in ("analyst", "partner", "auditor", "administrator", "researcher"):
         browser = person_in(role, name=f"n-{role}")
         assert browser.api("POST", f"/requests/{youth.request}/erase", json={"reason": "x"}).status_code == 403
@@ -335,6 +359,8 @@ def test_only_a_supervisor_erases_and_says_why(person_in, youth):
     refused = supervisor.api("POST", f"/requests/{youth.request}/erase", json={"reason": " "})
     assert (refused.status_code, refused.json()["error"]["field"]) == (422, "reason")
     assert supervisor.api("POST", "/requests/r-none/erase", json={"reason": "x"}).status_code == 404
+    with pytest.raises(NotFound):
+        store.keys.key("erasure:r-none")
 
 
 def test_the_page_asks_for_a_reason_and_tells_what_went(person_in, youth):
@@ -439,6 +465,23 @@ def test_a_change_of_the_hashing_key_that_was_cut_short_is_run_again(
     rotate_hashing(store, administrator)
     assert ok(analyst.api("POST", "/searches", json=again))["relation"] == "same"
     assert not (store.settings.keys / "hashing.next").exists()
+
+
+@pytest.mark.parametrize("twin", ["embedded"], scope="session")  # a copy of files
+def test_an_older_copy_whose_hashing_key_is_gone_hashes_nothing_until_it_is_changed(
+    youth, store, backup, make_person, reader, index
+):
+    administrator = make_person("administrator", name="admin")
+    settings = backup().settings
+    rotate_hashing(store, administrator)
+    old = open_store(settings, store.clock)
+    again = SearchIn(query="Colibri", purpose="watch", ground="LPJ 39")
+    desk, analyst = Desk(old, index, reader), person_named(old, "lea")
+    with pytest.raises(NotSetUp, match="keys rotate --hashing"):
+        search(desk, analyst, again)
+    assert rotate_hashing(old, administrator).lost == 0
+    assert search(desk, analyst, again).reused_from == youth.alone
+    old.close()
 
 
 def test_a_search_that_cannot_be_read_any_more_loses_its_hashes(person_in, youth, store, make_person):

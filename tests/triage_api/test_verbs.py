@@ -64,6 +64,18 @@ def test_accounts_are_made_listed_renewed_and_ended(run, store):
     assert isinstance(run("users", "add", "xy", "--role", "analyst", "--language", "de", ok=False).exception, BadInput)
 
 
+def test_a_search_tells_which_ones_share_a_part_with_it(run, make_person):
+    first, second = make_person("analyst", name="lea"), make_person("analyst", name="noe")
+    why = ("--purpose", "watch", "--ground", "LPJ 39")
+    alone = run("search", "fugue nuit", *why, "--as", first.name, ok=False)
+    beside = run("search", "fugue nuit motel", "--again-reason", "x", *why, "--as", second.name, ok=False)
+    assert "share a part" not in alone.stderr
+    assert "share a part with it: 1." in beside.stderr
+    (line,) = [line for line in beside.stderr.splitlines() if first.pseudonym in line]
+    assert "covered" in line
+    assert "fugue" not in line
+
+
 def test_a_search_is_entered_as_on_the_pages(run, store, make_person, town):
     identity = town.post(FUGUE)
     make_person("analyst", name="lea")

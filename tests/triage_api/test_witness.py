@@ -117,6 +117,35 @@ def test_a_look_that_was_cut_off_is_made_good_by_the_next(store, watch):
     assert watch.look().findings == []
 
 
+class Failing(LogClient):
+    """A register that stops answering once, while all its leaves are read again."""
+
+    failed = False
+
+    def leaves(self, after, upto):
+        if after < 0 and upto > 1 and not self.failed:
+            self.failed = True
+            raise RegisterUnavailable("The register does not answer.")
+        return super().leaves(after, upto)
+
+
+@pytest.mark.parametrize("meanwhile", [0, 2], ids=["same", "grown"])
+def test_a_look_that_the_network_cut_off_accuses_nobody(store, watch, meanwhile):
+    fill(store, 4)
+    watch.look()
+    fill(store, 2)
+    with (
+        closing(WitnessState(watch.folder, "witness.example/w")) as state,
+        Failing(watch.address, watch.token) as log,
+    ):
+        witness = Witness(state, log, watch.clock)
+        with pytest.raises(RegisterUnavailable):
+            witness.look()
+        fill(store, meanwhile)
+        assert witness.look().findings == []
+    assert watch.look().findings == [], "its own leaves are those of its checkpoint"
+
+
 @pytest.mark.parametrize("kind", CLEVER)
 def test_each_tampering_is_named_though_all_hashes_were_made_anew(seen, watch, kind):
     rewrite(seen, CLEVER[kind](rows_of(seen)))

@@ -14,7 +14,7 @@ from store.errors import BadInput, Conflict, NotFound, NotLoggedIn
 from store.locks import hold
 from store.register import Event, append
 from store.store import Store
-from store.tables import SessionRow, User
+from store.tables import ApiToken, SessionRow, User
 from triage_api.access.house import profile_of, refusal
 from triage_api.access.models import MIN_PASSWORD, AccountChange, AccountIn, Person
 from triage_api.access.passwords import generate_password, hash_password
@@ -145,7 +145,10 @@ def disable_account(store: Store, person: Person, identity: str) -> None:
 
 
 def renew_password(store: Store, name: str) -> str | None:
-    """Give an account a new generated password and end its sessions; None if there is no such active account."""
+    """Give an account a new generated password; None if there is no such active account.
+
+    Its sessions and tokens end: whoever knew the old one may have made some.
+    """
     password = generate_password()
     hashed = hash_password(password)
     with recording(store) as session:
@@ -153,14 +156,16 @@ def renew_password(store: Store, name: str) -> str | None:
         if user is None:
             return None
         user.password = hashed
-        end_sessions(session, user)
+        end_sessions(session, user, tokens=True)
         enter_change(session, store, user, ["password"], None)
     return password
 
 
-def end_sessions(session: Session, user: User) -> None:
-    """End every session of an account."""
+def end_sessions(session: Session, user: User, *, tokens: bool = False) -> None:
+    """End every session of an account, and every token: where somebody else may have come in and made some."""
     session.execute(delete(SessionRow).where(SessionRow.user_id == user.id))
+    if tokens:
+        session.execute(delete(ApiToken).where(ApiToken.user_id == user.id))
 
 
 def enter_change(session: Session, store: Store, user: User, changed: list[str], by: Person | None) -> None:
@@ -195,7 +200,7 @@ def _change(session: Session, store: Store, user: User, change: AccountChange, b
 
 def _end(session: Session, store: Store, user: User, by: Person | None) -> None:
     user.active = False
-    end_sessions(session, user)
+    end_sessions(session, user, tokens=True)
     enter_change(session, store, user, ["active"], by)
 
 

@@ -7,9 +7,10 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from triage_api.access.actions import Action
+from triage_api.access.shifts import read_shift
 from triage_api.shell.fields import Line
 
 MIN_PASSWORD = 12
@@ -21,12 +22,15 @@ Password = Annotated[str, StringConstraints(min_length=MIN_PASSWORD, max_length=
 
 
 Via = Literal["web", "command line", "token"]
-_DAYS = "(mon|tue|wed|thu|fri|sat|sun)"
-_TIME = r"([01]\d|2[0-3]):[0-5]\d"
-Shift = Annotated[
-    str, StringConstraints(strip_whitespace=True, pattern=rf"^({_DAYS}(-{_DAYS})? {_TIME}-{_TIME})?$", max_length=30)
-]
-"""Working hours, as ``mon-fri 08:00-16:00``; empty: those of the house."""
+
+
+def _readable(text: str) -> str:
+    read_shift(text)
+    return text
+
+
+Hours = Annotated[Line, AfterValidator(_readable)]
+"""Working hours, as `shifts.read_shift` reads them; empty: those of the house."""
 
 
 class Role(StrEnum):
@@ -102,7 +106,7 @@ class AccountIn(BaseModel):
     language: Literal["fr", "en", ""] = ""
     full_name: Line = ""
     trained_on: date | None = None
-    shift: Shift = ""
+    shift: Hours = ""
 
 
 class AccountChange(BaseModel):
@@ -111,7 +115,7 @@ class AccountChange(BaseModel):
     organisation: Line | None = None
     full_name: Line | None = None
     trained_on: date | None = None
-    shift: Shift | None = None
+    shift: Hours | None = None
 
 
 class AccountOut(BaseModel):

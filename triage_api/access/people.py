@@ -28,7 +28,12 @@ def person_of(
     pending: str = "",
     scopes: frozenset[Action] | None = None,
 ) -> Person:
-    """Return who an account is to the desks now: its roles, what the house says of them, training and emergency."""
+    """Return who an account is to the desks now: its roles, what the house says of them, training and emergency.
+
+    `pending` is what its session keeps; what the house asks for meanwhile is pending too, for a token as well.
+    """
+    if via != "command line" and user.oidc_subject is None:  # of one that is linked the provider may have asked
+        pending = pending or owed(store, user)
     roles = frozenset(Role(role) for role in user.roles)
     return Person(
         user.id,
@@ -46,6 +51,11 @@ def person_of(
         # an emergency is met by a person, never by a program
         glass=open_glass(session, user.id, store.clock()) if scopes is None else "",
     )
+
+
+def owed(store: Store, user: User) -> str:
+    """Return what a log-in with a password leaves pending: the house asks for a second factor, and there is none."""
+    return "totp" if store.settings.require_totp and user.totp is None else ""
 
 
 def person_named(store: Store, name: str) -> Person:

@@ -26,7 +26,7 @@ from triage_api.access.people import is_trained
 from triage_api.access.policy import TRAINED, Action
 from triage_api.desk import Desk
 from triage_api.shell.fields import ItemId
-from triage_api.shell.forms import problems_of, read_form, typed
+from triage_api.shell.forms import problems_of, read_form, typed, validated
 from triage_api.shell.languages import LANGS
 from triage_api.shell.pages import LANGUAGE_COOKIE, go, home_of, local_path, render
 
@@ -167,11 +167,13 @@ def make_account_page(request: Request, desk: TheDesk, person: Administrator, fo
 def change_account_page(
     request: Request, desk: TheDesk, person: Administrator, form: Form, identity: ItemId
 ) -> Response:
-    """Change an account's training, shift or full name."""
+    """Change an account's training and shift; an emptied shift is that of the house again."""
+    given = {"trained_on": form.get("trained_on") or None, "shift": form.get("shift")}
     try:
-        accounts.change_account(desk.store, person, identity, read_form(AccountChange, form))
+        accounts.change_account(desk.store, person, identity, validated(AccountChange, given))
     except BadInput as error:
-        return _accounts(request, desk, person, changing=identity, problems=problems_of(error), status=422)
+        shown = {"changing": identity, "changed": typed(form), "problems": problems_of(error)}
+        return _accounts(request, desk, person, status=422, **shown)
     return go("/accounts")
 
 
@@ -184,7 +186,7 @@ def end_account_page(desk: TheDesk, person: Administrator, identity: ItemId) -> 
 
 def _accounts(request: Request, desk: Desk, person: Person, *, status: int = 200, **shown: object) -> Response:
     users = accounts.list_accounts(desk.store, person)
-    values = {"values": {}, "problems": {}, "made": None, "users": users, "changing": ""} | shown
+    values = {"values": {}, "problems": {}, "made": None, "users": users, "changing": "", "changed": {}} | shown
     values |= {"roles": list(Role), "trained": lambda user: is_trained(desk.store, user.trained_on), "needing": TRAINED}
     return render(request, "access/templates/accounts.html", status=status, **values)
 

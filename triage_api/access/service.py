@@ -15,9 +15,8 @@ from store.tables import User
 from triage_api.access.accounts import create_user, disable_user, list_users
 from triage_api.access.attempts import Counted, count_attempt, forgive, take_back
 from triage_api.access.factors.codes import take_code
-from triage_api.access.factors.service import owed
 from triage_api.access.passwords import hash_password, is_outdated, is_password
-from triage_api.access.people import person_named
+from triage_api.access.people import owed, person_named
 from triage_api.access.sessions import Opened, log_out, open_session, who_is
 
 __all__ = [

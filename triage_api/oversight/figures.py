@@ -21,6 +21,7 @@ from triage_api.oversight.reviews import standing_as
 from triage_api.shell.recording import enter, recording
 
 _BATCH = 200
+_OF_ACCOUNTS = {Event.ACCOUNT_MADE: "made", Event.ACCOUNT_CHANGED: "changed", Event.TOKEN_MADE: "tokens"}
 
 
 class Searched(BaseModel):
@@ -53,6 +54,16 @@ class Reviewed(BaseModel):
     """Emergency accesses that nobody has reviewed."""
 
 
+class Accounts(BaseModel):
+    """What was done to accounts in a period: whoever keeps them could make one, or link one, for themself."""
+
+    made: int
+    changed: int
+    """Training, names, hours, passwords, second factors, links to the identity provider, ends."""
+    tokens: int
+    """Tokens for programs that were made."""
+
+
 class Registered(BaseModel):
     """The register and its newest signed checkpoint."""
 
@@ -68,6 +79,7 @@ class FiguresOut(BaseModel):
     until: datetime
     searches: Searched
     reviews: Reviewed
+    accounts: Accounts
     register_now: Registered
 
 
@@ -82,6 +94,7 @@ def figures(store: Store, person: Person, period: Period) -> FiguresOut:
             until=period.until,
             searches=_searched(session, period),
             reviews=_reviewed(session, store, period),
+            accounts=_accounts(session, period),
             register_now=_registered(session),
         )
 
@@ -126,6 +139,13 @@ def _reviewed(session: Session, store: Store, period: Period) -> Reviewed:
         oldest_s=(store.clock() - oldest).total_seconds() if oldest else None,
         glass_waiting=session.scalar(select(func.count()).where(BrokenGlass.finding == "")) or 0,
     )
+
+
+def _accounts(session: Session, period: Period) -> Accounts:
+    within = RegisterEntry.at >= period.since, RegisterEntry.at < period.until
+    query = select(RegisterEntry.event, func.count()).where(*within).group_by(RegisterEntry.event)
+    counts = dict(session.execute(query.where(RegisterEntry.event.in_(_OF_ACCOUNTS))).all())
+    return Accounts(**{name: counts.get(event, 0) for event, name in _OF_ACCOUNTS.items()})
 
 
 def _registered(session: Session) -> Registered:

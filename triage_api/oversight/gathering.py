@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import combinations
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
 from nlp.cities import canonical_city
-from nlp.contacts import read_identifier
+from nlp.contacts import Contact
 from nlp.frequencies import small_words
+from nlp.query import BadQuery
+from nlp.searches import normalise
 from store.batches import batches
-from store.errors import NotFound
 from store.store import Store
-from store.tables import Request, Search, SubjectHash
+from store.tables import Search, SubjectHash
 from triage_api.oversight import reasons
+from triage_api.oversight.behind import Behind, names_somebody, requests_behind
 from triage_api.oversight.looks import Account, House, Look, Period
 from triage_api.oversight.names import Sought, sought_in
-from triage_api.requests.models import Details
-from triage_api.requests.sealing import key_of, opened
 from triage_api.searches.sealing import Told, open_searches
 
 _BATCH = 500
 _PAIRED = 8
 """Of a search with more words than this, pairs of names are not looked at: it is no search for one person."""
-_CONTACTS = 10
 _SEEMS_CONTACT = re.compile(r"@|(?:\d[\s().-]{0,3}){7}")
 
 
@@ -44,42 +44,46 @@ def searches_of(store: Store, session: Session, house: House, period: Period) ->
 def _some(store: Store, session: Session, house: House, ids: Sequence[str]) -> Iterator[Look]:
     query = select(Search).where(Search.id.in_(ids)).order_by(Search.opened_at, Search.id)
     rows = list(session.scalars(query.options(defer(Search.results))))
-    requests = _requests(session, rows)
+    requests = requests_behind(store, session, rows)
     told = open_searches(store, session, rows)
-    unknown = _unknown_contacts(store, session, rows, told)
+    contacts = {identity: _contacts_of(one) for identity, one in told.items()}
+    unknown = _unknown_contacts(store, session, rows, contacts)
     for row in rows:
-        yield _look(store, session, house, row, told.get(row.id), requests.get(row.request_id or ""), unknown)
+        request = requests.get(row.request_id or "")
+        look = _look(house, row, told.get(row.id), contacts.get(row.id, frozenset()), request)
+        if row.id in unknown:
+            look.how.add("unknown_contact")
+        yield look
 
 
-def _requests(session: Session, rows: Sequence[Search]) -> dict[str, Request]:
-    query = select(Request).where(Request.id.in_({row.request_id for row in rows if row.request_id}))
-    return {row.id: row for row in session.scalars(query)}
+def _contacts_of(told: Told) -> frozenset[Contact]:
+    """Return the contacts that a search asks for, in its list or in its query."""
+    with suppress(BadQuery):  # an older version of the query language could read it
+        return normalise(told).contacts
+    return frozenset()
 
 
-def _look(  # noqa: PLR0917 - all that a search stands among
-    store: Store,
-    session: Session,
-    house: House,
-    row: Search,
-    told: Told | None,
-    request: Request | None,
-    unknown: frozenset[str],
-) -> Look:
+def _look(house: House, row: Search, told: Told | None, contacts: frozenset[Contact], request: Behind | None) -> Look:
     account = house.accounts[row.user_id]
     texts = [told.query, *told.identifiers] if told else []
     sought = sought_in(texts)
     served = request is not None and reasons.is_served(request.answered_at, row.opened_at)
+    served = served and _is_behind(request, sought, contacts)
     look = Look(row.user_id, row.opened_at, search=row.id, again=row.again_reason is not None, served=served)
     look.asked = frozenset(house.names.in_full(sought)) | house.names.surnames_in(sought)
-    look.things = tuple({hash(thing) for thing in _things(row, told, sought)})
+    look.things = tuple({hash(thing) for thing in _things(row, sought, contacts)})
     _mark_who(look, account, house, sought)
     if look.who and request is not None:
-        _excuse(store, session, house, look, request)
-    seeks_person = bool(look.who) or any(map(_SEEMS_CONTACT.search, texts)) or bool(told and told.identifiers)
+        _excuse(house, look, request.named)
+    seeks_person = bool(look.who or contacts) or any(map(_SEEMS_CONTACT.search, texts))
     _mark_how(look, account, row, seeks_person=seeks_person)
-    if row.id in unknown:
-        look.how.add("unknown_contact")
     return look
+
+
+def _is_behind(request: Behind | None, sought: Sought, contacts: frozenset[Contact]) -> bool:
+    """Tell whether a request that is cited stands behind a search: to look for somebody else any would do."""
+    seeks_somebody = bool(contacts) or names_somebody(sought)
+    return request is not None and (not seeks_somebody or request.is_about(sought, contacts))
 
 
 def _mark_who(look: Look, account: Account, house: House, sought: Sought) -> None:
@@ -102,9 +106,8 @@ def _mark_how(look: Look, account: Account, row: Search, *, seeks_person: bool) 
         look.how.add("other_words")
 
 
-def _excuse(store: Store, session: Session, house: House, look: Look, request: Request) -> None:
+def _excuse(house: House, look: Look, named: Sought) -> None:
     """Take back a name that the request behind the search names itself; one's own stays."""
-    named = _named_by(store, session, request)
     if look.who.get("same_surname") in house.names.meant(named):
         del look.who["same_surname"]
     if look.who.get("colleague") in house.names.in_full(named):
@@ -113,20 +116,11 @@ def _excuse(store: Store, session: Session, house: House, look: Look, request: R
         look.who.pop("well_known", None)
 
 
-def _named_by(store: Store, session: Session, request: Request) -> Sought:
-    try:
-        plain = opened(key_of(session, store, request), request.sealed, f"request:{request.id}")
-    except NotFound:
-        return sought_in([])
-    details = Details.model_validate_json(plain)
-    return sought_in([details.youth, *details.handles, *details.emails])
-
-
-def _things(row: Search, told: Told | None, sought: Sought) -> Iterator[tuple[str, ...]]:
+def _things(row: Search, sought: Sought, contacts: frozenset[Contact]) -> Iterator[tuple[str, ...]]:
     """Yield what a search looks up, each equal for the same thing: the search itself, contacts, pairs of names."""
-    yield "search", row.fingerprint
-    for identifier in told.identifiers if told else ():
-        yield "contact", "".join(filter(str.isalnum, identifier.casefold()))
+    if row.fingerprint:  # else its person was erased, and nothing says what it was
+        yield "search", row.fingerprint
+    yield from (("contact", str(contact)) for contact in contacts)
     if len(sought.words) <= _PAIRED:
         names = sorted(word for word in sought.words if _seems_name(word))
         yield from (("names", *pair) for pair in combinations(names, 2))
@@ -136,16 +130,14 @@ def _seems_name(word: str) -> bool:
     return len(word) > 2 and word.isalpha() and word not in small_words() and canonical_city(word) is None
 
 
-def _unknown_contacts(store: Store, session: Session, rows: Sequence[Search], told: dict[str, Told]) -> frozenset[str]:
+def _unknown_contacts(
+    store: Store, session: Session, rows: Sequence[Search], contacts: Mapping[str, frozenset[Contact]]
+) -> frozenset[str]:
     """Return the searches that asked for a contact which no post held and no request names."""
     asked = {
-        row.id: {
-            store.keys.blind(contact.kind, contact.value)
-            for identifier in one.identifiers[:_CONTACTS]
-            for contact in read_identifier(identifier)
-        }
+        row.id: {store.keys.blind(contact.kind, contact.value) for contact in contacts.get(row.id, ())}
         for row in rows
-        if (one := told.get(row.id)) and one.identifiers and not row.total and row.closed_at and not row.error
+        if not row.total and row.closed_at and not row.error
     }
     query = select(SubjectHash.hash).where(SubjectHash.hash.in_(set().union(*asked.values())))
     named = set(session.scalars(query))

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from triage_api.access.shifts import Shift
 from triage_api.oversight.names import Name, Names
-from triage_api.oversight.shifts import Shift
 
 Reason = Literal[
     "own_name",

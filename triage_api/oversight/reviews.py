@@ -182,6 +182,8 @@ def _item(entry: RegisterEntry) -> str:
 
 
 def _alike(session: Session, search: Search) -> int:
+    if not search.fingerprint:  # its person was erased: nothing says what it was
+        return 1
     same = Search.fingerprint == search.fingerprint, Search.user_id == search.user_id
     return session.scalar(select(func.count()).where(*same)) or 0
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from store.errors import BadInput, Conflict
+from store.errors import BadInput, Conflict, NotFound, VigieError
 from triage_api.access.guard import Form, TheDesk, allowed
 from triage_api.access.models import Person
 from triage_api.access.policy import Action
@@ -56,8 +56,9 @@ def paste_from_page(request: Request, desk: TheDesk, person: Pastes, form: Form)
     try:
         done = service.paste(desk, person, read_form(PasteIn, form))
     except BadInput as error:
-        shown = {"values": typed(form), "problems": problems_of(error), "done": None}
-        return render(request, "posts/templates/paste.html", status=422, **shown)
+        return _paste_again(request, form, problems_of(error), error)
+    except NotFound as error:
+        return _paste_again(request, form, {"request": "unknown_request"}, error)
     return render(request, "posts/templates/paste.html", status=201, values={}, problems={}, done=done)
 
 
@@ -78,3 +79,9 @@ def reveal_on_page(request: Request, desk: TheDesk, person: Reveals, identity: I
     except Conflict as error:
         return show_post(request, desk, person, identity, problems={"what": error.code}, status=409)
     return show_post(request, desk, person, identity, revealed=told)
+
+
+def _paste_again(request: Request, form: Form, problems: dict[str, str], error: VigieError) -> Response:
+    """Show the form to paste a text with all that was typed."""
+    shown = {"values": typed(form), "problems": problems, "done": None}
+    return render(request, "posts/templates/paste.html", status=error.status, **shown)

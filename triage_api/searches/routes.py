@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from store.errors import BadInput, RepeatNeedsReason
+from store.errors import BadInput, Conflict, NotFound, RepeatNeedsReason
 from triage_api.access.guard import Form, TheDesk, allowed
 from triage_api.access.models import Person
 from triage_api.access.policy import Action
@@ -72,6 +72,11 @@ def run_from_page(request: Request, desk: TheDesk, person: Runs, form: Form) -> 
         return _form(request, desk, person, values=typed(form), problems={"again_reason": error.code}, status=409)
     except BadInput as error:
         return _form(request, desk, person, values=typed(form), problems=problems_of(error), status=422)
+    except NotFound as error:
+        problems = {"request": "unknown_request"}
+        return _form(request, desk, person, values=typed(form), problems=problems, status=error.status)
+    except Conflict as error:  # the request was answered, or the keys were changed, a moment ago
+        return _form(request, desk, person, values=typed(form), problems={"": error.code}, status=error.status)
     return go(f"/searches/{made.id}")
 
 

@@ -33,6 +33,8 @@ from triage_api.standing.ending import BY_ITSELF, STANDING, finish, owner_of, wh
 from triage_api.standing.service import every
 
 _LEASE = timedelta(minutes=10)
+_MOST = 10_000
+"""Posts that a repetition keeps at most; an engine gives no more at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,16 +139,24 @@ def _public(desk: Desk, begun: _Repetition, row: StandingSearch, model: str) -> 
 
 def _find(desk: Desk, begun: _Repetition, model: str) -> list[str]:
     """Return what matches and did not: since the last repetition or, under a new grid or model, at all."""
-    most = desk.store.settings.search_results
     if (begun.before.grid, begun.before.model) != (desk.grid.version, model):
-        found = list(desk.index.search(begun.asked.index_query(most)).ids)
+        found = list(desk.index.search(begun.asked.index_query(desk.store.settings.search_results)).ids)
     else:
-        with desk.store.database.reading() as session:
-            found = list(results_since(desk, session, Reusable(begun.before, "same"), begun.asked, most).ids)
+        found = _since(desk, begun)
     with desk.store.database.reading() as session:
         query = select(StandingHit.post_id).where(StandingHit.standing_id == begun.standing)
         known = begun.shown.union(session.scalars(query.where(StandingHit.post_id.in_(found))))
     return [post for post in found if post not in known]
+
+
+def _since(desk: Desk, begun: _Repetition) -> list[str]:
+    """Return all that matches since the last repetition: the next one begins after it, so what is cut is never seen."""
+    most, before = desk.store.settings.search_results, Reusable(begun.before, "same")
+    with desk.store.database.reading() as session:
+        found = results_since(desk, session, before, begun.asked, most)
+        if found.total > len(found.ids):  # after an import, or where many posts waited
+            found = results_since(desk, session, before, begun.asked, min(found.total, _MOST))
+    return list(found.ids)
 
 
 def _close(desk: Desk, session: Session, begun: _Repetition, worker: str, found: list[str], model: str) -> None:

@@ -6,6 +6,7 @@ that no older copy of the database opens. The register keeps its entries, whose 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
@@ -25,6 +26,7 @@ from store.tables import (
     Message,
     Post,
     QueueItem,
+    RegisterEntry,
     Request,
     Review,
     Search,
@@ -49,11 +51,12 @@ _NAME_LETTERS = 3
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What hangs on a request: its searches, the texts pasted for it, the posts that its searches found."""
+    """What hangs on a request: its searches, the texts pasted for it, the posts that its searches found, reviews."""
 
     searches: list[str]
     pasted: list[str]
     found: set[str]
+    reviews: list[str]
 
 
 def erase_subject(store: Store, person: Person, identity: str, given: EraseIn) -> Erased:
@@ -64,10 +67,10 @@ def erase_subject(store: Store, person: Person, identity: str, given: EraseIn) -
     """
     require(person, Action.SUBJECT_ERASE)
     now = store.clock()
-    reason = store.keys.sealed(given.reason, f"erasure:{identity}")
     with recording(store) as session:
         pasted = _hold_pasted(session, identity)
         row = _found(session, identity)
+        reason = store.keys.sealed(given.reason, f"erasure:{identity}")
         known = _known(session, identity, pasted)  # after the request is held: a search for it holds that too
         others = beside(session, row)
         names = _told(session, store, row)
@@ -75,10 +78,11 @@ def erase_subject(store: Store, person: Person, identity: str, given: EraseIn) -
         _blank_reasons(session, known, identity, names)
         _end_standing(session, store, person, identity)
         _blank_searches(session, known.searches)
+        session.execute(update(Review).where(Review.id.in_(known.reviews)).values(note=None))
         _blank_request(session, row)
         session.execute(update(Subject).where(Subject.id == row.subject_id).values(erased_at=now))
         ask_thorough(session, store.settings, now)
-        ask_destruction(session, _keys_of(session, row, known), now)
+        ask_destruction(session, _keys_of(row, known), now)
         enter(session, store, person, Event.SUBJECT_ERASED, {"request": identity}, reason)
     for path in paths:
         erase_capture(store.settings.captures, path)
@@ -111,7 +115,19 @@ def _hold_pasted(session: Session, identity: str) -> list[str]:
 
 def _known(session: Session, identity: str, pasted: list[str]) -> _Known:
     rows = session.execute(select(Search.id, Search.results).where(Search.request_id == identity)).all()
-    return _Known([row.id for row in rows], pasted, {post for row in rows for post in row.results})
+    searches, found = [row.id for row in rows], {post for row in rows for post in row.results}
+    return _Known(searches, pasted, found, _reviews_of(session, searches, {identity, *pasted, *found}))
+
+
+def _reviews_of(session: Session, searches: Collection[str], items: Collection[str]) -> list[str]:
+    """Return the reviews of some searches, and of openings of some requests and posts."""
+    drawn = set(session.scalars(select(Review.id).where(Review.search_id.in_(searches))))
+    opened = select(Review.id, RegisterEntry.public).join(RegisterEntry, RegisterEntry.n == Review.entry)
+    for identity, public in session.execute(opened):
+        said = json.loads(public)
+        if said.get("post") in items or said.get("request") in items:
+            drawn.add(identity)
+    return sorted(drawn)
 
 
 def _pasted_for(session: Session, identity: str) -> list[str]:
@@ -165,7 +181,6 @@ def _blank_searches(session: Session, searches: Collection[str]) -> None:
     session.execute(delete(SearchTerm).where(SearchTerm.search_id.in_(searches)))
     blank_search = update(Search).where(Search.id.in_(searches))
     session.execute(blank_search.values(scope=b"", fingerprint="", words=0, sources=[], results=[], total=0))
-    session.execute(update(Review).where(Review.search_id.in_(searches)).values(note=None))
 
 
 def _blank_request(session: Session, row: Request) -> None:
@@ -178,11 +193,14 @@ def _blank_request(session: Session, row: Request) -> None:
         session.execute(delete(Skip).where(Skip.item_id == item.id))
 
 
-def _keys_of(session: Session, row: Request, known: _Known) -> Iterable[str]:
+def _keys_of(row: Request, known: _Known) -> Iterable[str]:
     """Return the data keys to destroy: the subject's, and those of what was written about its searches and posts.
 
     Why a found post's author or address was revealed goes too: such a reason names the youth more often than not.
     """
-    reviews = session.scalars(select(Review.id).where(Review.search_id.in_(known.searches)))
     reveals = known.found.union(known.pasted)
-    return [key_name(row.subject_id), *(f"review:{one}" for one in reviews), *(f"reveal:{one}" for one in reveals)]
+    return [
+        key_name(row.subject_id),
+        *(f"review:{one}" for one in known.reviews),
+        *(f"reveal:{one}" for one in reveals),
+    ]

@@ -20,6 +20,7 @@ from triage_api.access.factors.codes import context, hashed, new_recovery_codes,
 from triage_api.access.factors.models import ConfirmIn, Offer, RemoveIn
 from triage_api.access.models import Person
 from triage_api.access.passwords import is_password
+from triage_api.access.people import owed
 from triage_api.access.policy import Action, require
 from triage_api.access.sessions import Opened, open_session
 from triage_api.shell.recording import recording
@@ -100,13 +101,13 @@ def remove(store: Store, person: Person, given: RemoveIn, address: str) -> Opene
 
 
 def reset_user(store: Store, name: str) -> None:
-    """Take the second factor from an account whose person has lost it, and end its sessions."""
+    """Take the second factor from an account whose person has lost it, and end its sessions and tokens."""
     with recording(store) as session:
         user = session.scalar(select(User).where(User.name == name, User.active).with_for_update())
         if user is None:
             raise NotFound(f"There is no active account named {name}: see `vigie users list`.")
         clear(user)
-        end_sessions(session, user)
+        end_sessions(session, user, tokens=True)
         enter_change(session, store, user, ["totp"], None)
 
 
@@ -119,11 +120,6 @@ def qr_code(uri: str) -> str:
     """Return an inline SVG of an address, without style or script of its own."""
     drawn: str = segno.make(uri, error="m", micro=False).svg_inline(omitsize=True, svgclass="qr", light="#fff")
     return drawn
-
-
-def owed(store: Store, user: User) -> str:
-    """Return what a log-in with a password leaves pending: the house asks for a second factor, and there is none."""
-    return "totp" if store.settings.require_totp and user.totp is None else ""
 
 
 def _only_session(session: Session, store: Store, user: User) -> Opened:

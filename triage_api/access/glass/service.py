@@ -71,11 +71,13 @@ def list_glass(store: Store, person: Person) -> GlassPage:
 
 
 def see_glass(store: Store, person: Person, identity: str) -> None:
-    """Note that somebody else has seen an emergency: the alert ends, the review is still due."""
+    """Note that somebody else has seen an emergency: the alert ends for all, which is an entry; the review is due."""
     require(person, Action.GLASS_REVIEW)
-    with store.database.writing() as session:
+    with recording(store) as session:
         row = _anothers(session, person, identity)
-        row.seen_at = row.seen_at or store.clock()
+        if row.seen_at is None:
+            row.seen_at = store.clock()
+            enter(session, store, person, Event.GLASS_SEEN, {"glass": identity})
 
 
 def review_glass(store: Store, person: Person, identity: str, given: GlassReview) -> None:

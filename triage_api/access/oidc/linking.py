@@ -80,5 +80,5 @@ def _link(session: Session, store: Store, whose: Select[User], subject: str) -> 
     if linked and session.scalar(select(User.id).where(User.oidc_subject == linked, User.id != user.id)):
         raise Conflict("Another account is linked to this subject.", code="subject_taken", field="subject")
     user.oidc_subject = linked
-    end_sessions(session, user)  # who came in by the old link is out
+    end_sessions(session, user, tokens=True)  # who came in by the old link is out
     return user

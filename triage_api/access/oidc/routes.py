@@ -20,6 +20,7 @@ from triage_api.access.oidc.service import Back, Came, Unlinked, come_back, leav
 from triage_api.access.policy import Action
 from triage_api.access.routes import first_page, login_form, set_cookie
 from triage_api.desk import Desk
+from triage_api.shell.fields import ItemId
 from triage_api.shell.forms import problems_of, read_form, typed
 from triage_api.shell.pages import go, local_path, render
 
@@ -83,19 +84,19 @@ def back(request: Request, desk: TheDesk, _visitor: Visitor) -> Response:
 
 
 @api.put("/users/{identity}/subject", status_code=204)
-def link(desk: TheDesk, person: Administrator, identity: str, given: LinkIn) -> None:
+def link(desk: TheDesk, person: Administrator, identity: ItemId, given: LinkIn) -> None:
     """Say who an account is at the identity provider."""
     link_account(desk.store, person, identity, given.subject)
 
 
 @pages.get("/accounts/{identity}/link")
-def link_page(request: Request, desk: TheDesk, person: Administrator, identity: str) -> Response:
+def link_page(request: Request, desk: TheDesk, person: Administrator, identity: ItemId) -> Response:
     """Show who an account is at the identity provider, and the form to change it."""
     return _link_page(request, desk, read_linked(desk.store, person, identity))
 
 
 @pages.post("/accounts/{identity}/link")
-def link_form(request: Request, desk: TheDesk, person: Administrator, identity: str, form: Form) -> Response:
+def link_form(request: Request, desk: TheDesk, person: Administrator, identity: ItemId, form: Form) -> Response:
     """Say who an account is at the identity provider."""
     try:
         link_account(desk.store, person, identity, read_form(LinkIn, form).subject)

@@ -11,11 +11,11 @@ from store.errors import NotFound, NotLoggedIn, VigieError
 from store.settings import Settings
 from store.store import Store
 from store.tables import User
-from triage_api.access.factors.service import owed
 from triage_api.access.oidc.client import client_of
 from triage_api.access.oidc.logins import send, take
 from triage_api.access.oidc.provider import Provider, Refused, provider_of
 from triage_api.access.oidc.tokens import proved
+from triage_api.access.people import owed
 from triage_api.access.service import Opened, opened_for, second_step
 
 
