@@ -146,11 +146,12 @@ class Keyring:
         """Make sure that keyed hashes made by now are of the key in force until the main database's transaction ends.
 
         `Conflict` (`keys_changed`) if the key was changed since it was read: tried again, it will be the new one.
+        `NotSetUp` if the key in force is gone, because the database is an older copy.
         """
         held = select(KeyMark.mark).where(KeyMark.name == "hashing").with_for_update(read=True)
         said = session.scalar(held) or ""
         if said and said != mark(self.files.hashing):
-            self.files = replace(self.files, hashing=load_key(self.folder, "hashing", said))
+            self.files = replace(self.files, hashing=_hashing_in_force(self.folder, said))
             raise Conflict("The keys were changed meanwhile: try again.", code="keys_changed")
 
     def close(self) -> None:
@@ -208,11 +209,33 @@ def open_keyring(settings: Settings, hashing: str, clock: Clock = system_clock) 
             )
         with database.reading() as session:
             wrapping = session.execute(_MARK).scalar_one()
-        files = load_keys(settings.keys, {"wrapping": wrapping, "hashing": hashing})
+        files = _files(settings.keys, wrapping, hashing)
     except Exception:
         database.close()
         raise
     return Keyring(database, settings.keys, files, clock)
+
+
+def _files(folder: Path, wrapping: str, hashing: str) -> Keys:
+    """Return the keys of the files, those of the marks in force.
+
+    A database that is older than the hashing key opens all the same: `Keyring.hold_hashing` lets nothing be hashed for
+    it, and changing the key makes it whole.
+    """
+    try:
+        return load_keys(folder, {"wrapping": wrapping, "hashing": hashing})
+    except NotSetUp:
+        return load_keys(folder, {"wrapping": wrapping})
+
+
+def _hashing_in_force(folder: Path, marked: str) -> bytes:
+    try:
+        return load_key(folder, "hashing", marked)
+    except NotSetUp:
+        raise NotSetUp(
+            "The database's keyed hashes are of another key than hashing.key. If the database is an older copy, run"
+            " `vigie keys rotate --hashing`; if the key is not the newest, put that back."
+        ) from None
 
 
 def _database(settings: Settings) -> Database:

@@ -165,6 +165,8 @@ def blank(store: Store, session: Session, identity: str, status: Literal["erased
     if item is not None:
         item.status = "expired"
         read_copies(session, identity, item.same_text, now)
+    # The digest of a short text tells it to whoever tries them all.
+    session.execute(update(QueueItem).where(QueueItem.post_id == identity).values(same_text=""))
     session.execute(
         update(Post)
         .where(Post.id == identity)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from store.carrying import carry_over
@@ -12,7 +12,7 @@ from store.clock import Clock, system_clock
 from store.database import Database
 from store.errors import NotSetUp
 from store.keyring import Keyring, has_keyring, open_keyring, set_up_keyring
-from store.keys import create_keys, missing_keys
+from store.keys import create_keys, load_key, mark, missing_keys
 from store.settings import Settings, read_secret
 from store.tables import KeyMark, Quarantined, RegisterCheckpoint, RegisterEntry, Subject
 
@@ -54,8 +54,9 @@ def set_up(settings: Settings) -> None:
         if carried:
             _carry_over(database, settings)
         database.upgrade()
+        _mark_hashing(database, settings)
         if carried and before is not None:
-            database.forget_deleted()  # the keys that were carried over
+            database.forget_deleted(thorough=not database.is_sqlite)  # the keys that were carried over
     finally:
         database.close()
 
@@ -66,6 +67,13 @@ def _carry_over(database: Database, settings: Settings) -> None:
         carry_over(database, keyring)
     finally:
         keyring.close()
+
+
+def _mark_hashing(database: Database, settings: Settings) -> None:
+    """Keep, unless it is kept, by which mark the hashing key is known: a copy of today tells a later key by it."""
+    unmarked = update(KeyMark).where(KeyMark.name == "hashing", KeyMark.mark == "")
+    with database.writing() as session:
+        session.execute(unmarked.values(mark=mark(load_key(settings.keys, "hashing"))))
 
 
 def _require_keys(database: Database, settings: Settings, *, keyring: bool) -> None:

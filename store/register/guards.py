@@ -8,10 +8,16 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 TABLES = ("register", "register_leaves", "register_nodes", "register_checkpoints")
-_SQLITE = text("SELECT lower(name), sql FROM sqlite_master WHERE type = 'trigger'")
+# By name each belongs to one table: of another table it guards nothing, nor does one that fires never.
+_SQLITE = text(
+    "SELECT lower(name), sql FROM sqlite_master WHERE type = 'trigger'"
+    " AND substr(name, 1, length(tbl_name) + 4) = tbl_name || '_no_'"
+    " AND (name LIKE '%\\_no\\_REPLACE' ESCAPE '\\' OR sql NOT LIKE '%WHEN%')"
+)
 _POSTGRESQL = text(
     "SELECT lower(t.tgname), p.prosrc FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid"
-    " WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A')"
+    " JOIN pg_class c ON c.oid = t.tgrelid WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A')"
+    " AND t.tgqual IS NULL AND starts_with(t.tgname, c.relname || '_no_')"
 )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import tempfile
+import time
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +20,7 @@ from sqlalchemy import and_, func, insert, or_, select
 from sqlalchemy.orm import Session
 
 from store.errors import BadInput, RegisterUnavailable
-from store.register.entries import settle
+from store.register.entries import highest_given, settle
 from store.register.notes import Head, Note, Verifier, read_note, signed, verifier_of
 from store.register.tree import Node, Range, Span, whole_nodes
 from store.tables import RegisterCheckpoint, RegisterEntry, RegisterLeaf, RegisterNode
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 BATCH = 2000
-"""Entries that one transaction places: it keeps writers waiting for some tenths of a second at most."""
+"""Entries that one transaction places: it keeps writers waiting for less than a tenth of a second."""
+_BREATH = 0.1
+"""Seconds between two batches: SQLite's writers do not queue, they try again that often, and would starve."""
 
 
 def sequence(store: Store) -> int:
@@ -46,6 +49,8 @@ def sequence(store: Store) -> int:
         if not placed:
             break
         done += placed
+        if placed == BATCH and store.database.is_sqlite:
+            time.sleep(_BREATH)
     _keep_copy(store)
     return done
 
@@ -115,19 +120,29 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def _waits(store: Store) -> bool:
+    """Tell whether entries wait for a place; `RegisterUnavailable` if something false hides those that do."""
     with store.database.reading() as session:
-        last = session.scalar(select(func.max(RegisterLeaf.n)))
-        waiting = select(RegisterEntry.n).where(RegisterEntry.n > last) if last else select(RegisterEntry.n)
-        return session.execute(waiting.limit(1)).first() is not None
+        newest, (position, n) = newest_checkpoint(session), _last_place(session)
+        written = session.scalar(select(func.max(RegisterEntry.n))) or 0
+        if max(written, n) > highest_given(session):  # entries with the numbers that follow would never be reached
+            raise _rewritten()
+        if written <= n and (newest.size if newest else 0) != position + 1:
+            raise _rewritten()
+        return written > n
+
+
+def _last_place(session: Session) -> tuple[int, int]:
+    """Return the highest position that was given, and the highest number of an entry that has one; -1 and 0 if none."""
+    leaf = RegisterLeaf
+    position, n = (session.scalar(select(func.max(column))) for column in (leaf.position, leaf.n))
+    return (-1 if position is None else position), n or 0
 
 
 def _place_batch(session: Session, store: Store) -> int:
-    leaf = RegisterLeaf
-    last = session.execute(select(leaf.position, leaf.n).order_by(leaf.position.desc()).limit(1)).first()
-    position, n = last or (-1, None)
+    position, n = _last_place(session)
     entry = RegisterEntry
-    query = select(entry.n, entry.leaf, entry.at).order_by(entry.n).limit(BATCH)
-    rows = session.execute(query.where(entry.n > n) if n is not None else query).all()
+    query = select(entry.n, entry.leaf, entry.at).where(entry.n > n).order_by(entry.n).limit(BATCH)
+    rows = session.execute(query).all()
     if rows:
         newest = newest_checkpoint(session)
         tree = _trusted_range(session, store, newest, position + 1)

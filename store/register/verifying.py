@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from store.errors import BadInput
-from store.register.entries import entry_content
+from store.register.entries import entry_content, highest_given
 from store.register.explaining import Window
 from store.register.findings import Finding, Findings, Kind, kinds
 from store.register.guards import missing_guards
@@ -23,7 +23,7 @@ from store.register.marks import Mark, all_marks, largest_signed
 from store.register.nodes import NodeCheck
 from store.register.notes import Note
 from store.register.proofs import placed_entries
-from store.register.sequencing import log_verifier, read_copy
+from store.register.sequencing import log_verifier, newest_checkpoint, read_copy
 from store.register.tree import Range, leaf_hash
 from store.tables import RegisterEntry, RegisterLeaf
 
@@ -165,7 +165,17 @@ class _Pass:
         if row.leaf != leaf_hash(content):
             self.found.add(Kind.CHANGED, "it does not say what it said when it was written", row.n)
         if self.floor is not None and row.at < self.floor:
-            self.found.add(Kind.BACK_DATED, "its moment is before the checkpoint that it came after", row.n)
+            self.found.add(Kind.BACK_DATED, "its moment is before that of what it came after", row.n)
+        self._raise_floor(row.at)
+
+    def _raise_floor(self, at: datetime) -> None:
+        """Take an entry's moment as the earliest for what follows: checkpoints between may be gone.
+
+        One that is later than the next checkpoint says is false itself, and counts as that one.
+        """
+        if self.mark is not None and self.mark.at is not None:
+            earliest = min(at, self.mark.at) - SLACK
+            self.floor = max(earliest, self.floor or earliest)
 
     def _none_between(self, first: int, last: int) -> bool:
         between = select(func.count()).where(RegisterEntry.n > first, RegisterEntry.n < last)
@@ -255,12 +265,14 @@ class _Pass:
             from_here = select(RegisterLeaf.n).where(RegisterLeaf.position >= self.signed)
             first = self.session.scalar(from_here.order_by(RegisterLeaf.position).limit(1))
             self.found.add(Kind.INSERTED, "it has a place in the tree and was never signed", first, self.last_n)
+        elif not kinds(self.found) - {Kind.UNGUARDED}:
+            newest = newest_checkpoint(self.session)
+            if (newest.size if newest else 0) < self.placed:
+                self.found.add(Kind.SPOILT, f"the checkpoint of {self.placed} entries is stored no more")
 
     def _beyond_the_end(self) -> None:
-        given = self.session.scalar(text(_GIVEN)) or 0 if self.gapless else 0
-        if given > self.last_n:
+        given = highest_given(self.session)
+        if given < self.last_n:
+            self.found.add(Kind.INSERTED, "the database never gave its number", given + 1, self.last_n)
+        elif given > self.last_n and self.gapless:
             self.found.add(Kind.TRUNCATED, "the number was given and the entry is gone", self.last_n + 1, given)
-
-
-_GIVEN = "SELECT seq FROM sqlite_sequence WHERE name = 'register'"
-"""The highest number that SQLite ever gave an entry."""

@@ -75,12 +75,12 @@ class Witness:
         self._pin(key, told)
         found = Findings()
         head = self._checked_head(text, found)
-        if not found:
-            self._check(head, sweep or self._is_due(now), found)
+        grown = self._tree if found else self._check(head, sweep or self._is_due(now), found)
         if found:
             return self._wrong(text, head, list(found), now)
         if self._state.last is None or head.size > self._state.last.head.size:
             self._state.accept(text, head, now)
+            self._tree = grown  # not before: a look that is cut off leaves nothing to go on from
         return Look(head, [])
 
     def _agreed_key(self, expected: Verifier | None) -> Verifier | None:
@@ -107,7 +107,9 @@ class Witness:
             found.add(Kind.FORKED, "the checkpoint is not signed by the pinned key")
         return note.head
 
-    def _check(self, head: Head, sweep: bool, found: Findings) -> None:
+    def _check(self, head: Head, sweep: bool, found: Findings) -> Range:
+        """Hold a head against all that was seen; return the tree that accepting it would make."""
+        grown = self._tree
         last = self._state.last.head if self._state.last else Head(head.origin, 0, EMPTY)
         if head.size < last.size:
             words = f"{last.size} entries were signed, and now {head.size}"
@@ -115,28 +117,27 @@ class Witness:
         elif head.size == last.size and head.root != last.root:
             found.add(Kind.FORKED, f"two checkpoints of {head.size} entries say different things")
         elif head.size > last.size:
-            self._check_growth(last, head, found)
+            grown = self._check_growth(last, head, found)
         if found or (sweep and not self._all_same()):
             self._name_differences(head, found)
-            return
-        if sweep:
+        elif sweep:
             self._swept = self._clock()
+        return grown
 
-    def _check_growth(self, last: Head, head: Head, found: Findings) -> None:
-        """Hold a larger tree against its proof and against its new leaves."""
+    def _check_growth(self, last: Head, head: Head, found: Findings) -> Range:
+        """Hold a larger tree against its proof and against its new leaves, which are kept; return it."""
+        tree = Range(self._tree.size, self._tree.peaks)
         path = self._register.consistency(last.size, head.size)
         if not verify_consistency(last.size, last.root, head.size, head.root, path):
             found.add(Kind.FORKED, f"the register of {head.size} entries does not begin with that of {last.size}")
-            return
-        tree = Range(self._tree.size, self._tree.peaks)
+            return tree
         self._state.drop_unaccepted()
         self._state.add(self._grown(tree, last, head, found))
         if (tree.size, tree.root()) != (head.size, head.root):
             found.add(Kind.FORKED, f"the leaves are not those that the checkpoint of {head.size} signs")
         if found:
             self._state.drop_unaccepted()
-        else:
-            self._tree = tree
+        return tree
 
     def _grown(self, tree: Range, last: Head, head: Head, found: Findings) -> Iterator[Seen]:
         seen_at = self._state.last.at if self._state.last else None

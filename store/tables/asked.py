@@ -25,7 +25,7 @@ class KeyMark(Base):
     __tablename__ = "key_marks"
     name: Mapped[str] = mapped_column(primary_key=True)
     mark: Mapped[str]
-    """Empty until the key is changed for the first time; see `store.keys.mark`."""
+    """Empty until `vigie setup-db` has seen the key; see `store.keys.mark`."""
 
 
 class SubjectHash(Base):

@@ -98,6 +98,22 @@ def test_a_batch_is_placed_whole_or_not_at_all(store, monkeypatch):
     assert verify(store).findings == []
 
 
+def test_others_write_between_the_batches_of_a_backlog(store, monkeypatch):
+    """SQLite's writers try again and again; without a breath one waited as long as the whole backlog took."""
+    monkeypatch.setattr(sequencing, "BATCH", 4)
+    for number in range(10):
+        write(store, number=number)
+    between: list[int] = []
+
+    def somebody_writes(_: float) -> None:
+        if len(between) < 2:
+            between.append(write(store))
+
+    monkeypatch.setattr("time.sleep", somebody_writes)
+    assert sequence(store) == 10 + len(between)
+    assert between == ([11, 12] if store.database.is_sqlite else [])
+
+
 def test_a_backlog_of_days_is_not_back_dated(store, monkeypatch):
     """The sequencer was down, or the register is older than its tree: what is written must not look put in later."""
     monkeypatch.setattr(sequencing, "BATCH", 4)

@@ -49,6 +49,22 @@ def test_a_trigger_that_is_gone_or_refuses_nothing_is_named(house):
     assert len(verify(house).findings) == 12
 
 
+@pytest.mark.parametrize("where_", ["ON posts", "ON register WHEN"], ids=["another table", "never"])
+def test_a_trigger_that_only_bears_the_name_guards_nothing(store, where_):
+    fill(store, 3)
+    sqlite = store.database.is_sqlite
+    body = "BEGIN SELECT RAISE(ABORT, 'append-only'); END" if sqlite else "EXECUTE FUNCTION register_refuse()"
+    never = ("0" if sqlite else "(false)") if "WHEN" in where_ else ""
+    each = "FOR EACH ROW" if "WHEN" in where_ and not sqlite else ""
+    on = where_.replace("WHEN", f"{each} WHEN")
+    tamper(
+        store,
+        "DROP TRIGGER register_no_UPDATE" + ("" if sqlite else " ON register"),
+        f"CREATE TRIGGER register_no_UPDATE BEFORE UPDATE {on} {never} {body}",
+    )
+    assert [one.kind for one in verify(store).findings] == [Kind.UNGUARDED]
+
+
 SAID = "at, event, actor, public, sealed, leaf"
 OTHER_ROOT = "(SELECT root FROM register_checkpoints WHERE size = 3)"
 PLAIN = {
@@ -131,6 +147,45 @@ def test_the_sequencer_never_signs_on_top_of_a_rewriting(house, kind):
         newest = newest_checkpoint(session)
         assert newest is None or newest.size < COUNT
     assert read_note(copy_path(house).read_text()).head.size == COUNT, "the evidence stays"
+
+
+FAR = 2**30
+HIDING = {
+    "an entry far beyond": f"INSERT INTO register (n, {SAID}) SELECT {FAR}, {SAID} FROM register WHERE n = 5",
+    "a place for none": f"INSERT INTO register_leaves (position, n) VALUES ({COUNT}, {FAR})",
+    "another number for the last place": f"UPDATE register_leaves SET n = {FAR} WHERE n = {COUNT}",
+    "a checkpoint less": f"DELETE FROM register_checkpoints WHERE size = {COUNT}",
+}
+
+
+@pytest.mark.parametrize("what", HIDING)
+def test_what_would_hide_new_entries_from_the_sequencer_is_refused_aloud(house, what):
+    """Numbers that follow are lower than one that was made up: without a word, none would be signed any more."""
+    tamper(house, HIDING[what])
+    if house.database.is_sqlite and "beyond" in what:  # it takes any number for one that it gave
+        tamper(house, f"UPDATE sqlite_sequence SET seq = {COUNT} WHERE name = 'register'")
+    with pytest.raises(RegisterUnavailable) as refused:
+        sequence(house)
+    assert refused.value.code == "register_rewritten"
+    assert found(house), "named"
+
+
+def test_the_last_places_swapped_stop_neither_the_sequencer_nor_the_verifier(house):
+    last, before = COUNT, COUNT - 1
+    for n, position in ((before, 99), (last, before - 1), (before, last - 1)):
+        tamper(house, f"UPDATE register_leaves SET position = {position} WHERE n = {n}")
+    write(house)
+    sequence(house)
+    assert ("reordered", before, before) in where(house)
+
+
+def test_an_old_moment_is_named_though_the_checkpoints_before_it_are_gone(house):
+    house.clock.forward(days=-1)
+    n = write(house, number=13)
+    house.clock.forward(days=1, minutes=1)
+    sequence(house)
+    tamper(house, f"DELETE FROM register_checkpoints WHERE size <= {COUNT}")
+    assert ("back-dated", n, n) in where(house)
 
 
 def test_a_history_signed_anew_with_the_key_is_a_fork_for_whoever_saved_a_checkpoint(house):
