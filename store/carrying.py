@@ -1,7 +1,8 @@
 """Carrying data keys over from the main database, where versions before 0005 kept them, into the keyring.
 
 Subjects' wrapped keys move as they are. What was sealed under keys derived from the wrapping key gets data keys of its
-own: those derived ones, so that there is one way to open. Safe to cut short anywhere and to run again.
+own: those derived ones, so that there is one way to open. Reasons of decisions, which stood in clear, are sealed.
+Safe to cut short anywhere and to run again.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ _SUBJECTS = text("SELECT id, wrapped_key FROM subjects WHERE wrapped_key IS NOT 
 _MOVED = text("UPDATE subjects SET wrapped_key = NULL WHERE wrapped_key IS NOT NULL")
 _KEYLESS = text("SELECT id FROM subjects WHERE wrapped_key IS NULL AND erased_at IS NULL")
 _ERASED = text("UPDATE subjects SET erased_at = created_at WHERE id = :id")
+_REASONS = text("SELECT id, item_id, reason FROM decisions WHERE reason != '' ORDER BY id LIMIT 500")
+_SEALED = text("UPDATE decisions SET sealed = :sealed, reason = '' WHERE id = :id")
 _BATCH = 500
 
 
@@ -44,6 +47,19 @@ def carry_over(database: Database, keyring: Keyring) -> None:
             there = keyring.keys(f"subject:{one}" for one in some)
             if erased := [{"id": one} for one in some if f"subject:{one}" not in there]:
                 session.execute(_ERASED, erased)
+
+    while _seal_reasons(database, keyring):
+        pass
+
+
+def _seal_reasons(database: Database, keyring: Keyring) -> int:
+    """Seal some reasons of decisions; return how many."""
+    with database.writing() as session:
+        rows = session.execute(_REASONS).all()
+        for row in rows:
+            sealed = keyring.sealed(row.reason, f"decision:{row.item_id}")
+            session.execute(_SEALED, {"id": row.id, "sealed": sealed})
+    return len(rows)
 
 
 def _adopt_derived(session: Session, keyring: Keyring, kind: str, query: str) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from store.batches import batches
 from store.store import Store
-from store.tables import BrokenGlass, Export, OidcLogin, Quarantined, Review, Search, Subject, User, Work
+from store.tables import BrokenGlass, Decision, Export, OidcLogin, Quarantined, Review, Search, Subject, User, Work
 from store.work import add_work, finish_work
 
 DESTROY = "destroy-key"
@@ -25,6 +25,7 @@ _OWNERS: dict[str, Select[str]] = {
     "export": select(Export.id),
     "quarantine": select(Quarantined.post_id),
     "totp": select(User.id).where(User.totp.is_not(None)),
+    "decision": select(Decision.item_id),
     "glass": select(BrokenGlass.id),
     "review": select(Review.id),
     "oidc": select(OidcLogin.state_sha256),

@@ -76,7 +76,8 @@ class Decision(Base):
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
     verdict: Mapped[str]
     criteria: Mapped[list[str]]
-    reason: Mapped[str]
+    sealed: Mapped[bytes]
+    """Why, in the person's own words, sealed under the item's data key; empty once erased."""
     grid: Mapped[str]
     created_at: Mapped[datetime]
 

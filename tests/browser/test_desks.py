@@ -51,7 +51,7 @@ def test_the_analyst_opens_the_first_item_sees_the_evidence_and_decides(enter, j
     assert evidence.first.inner_text().strip() in page.locator(".text").inner_text()
     assert evidence.first.get_attribute("title")
     page.locator("input[name=verdict][value=watch]").check()
-    page.get_by_label(re.compile("^Raison")).fill("À revoir avec la superviseure.")
+    page.locator("textarea[name=reason]").fill("À revoir avec la superviseure.")
     page.get_by_role("button", name="Inscrire la décision").click()
     expect(page.get_by_role("status")).to_contain_text("Surveiller")
     page.goto("/queue")

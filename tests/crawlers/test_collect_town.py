@@ -155,7 +155,7 @@ class TestLeave:
         assert town.hits == []
 
     def test_expiry_stops_a_running_collection(self, town: Town, live_store: Store, approved: Approve):
-        identity = approved("board", until={"seconds": 6}, delay=2.0)
+        identity = approved("board", until={"seconds": 12}, delay=4.0)
         report = collect(live_store, identity)
         assert report.status == "stopped"
         assert "expired" in report.message

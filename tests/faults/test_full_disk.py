@@ -63,10 +63,9 @@ def test_the_embedded_scale(make_house, small_disk):
 
 
 def fill(ballast: Path) -> None:
-    with ballast.open("wb") as file:
+    with ballast.open("wb", buffering=0) as file:
         try:
             while True:
                 file.write(bytes(100_000))
-                file.flush()
         except OSError:
             pass

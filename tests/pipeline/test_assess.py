@@ -112,7 +112,9 @@ def test_the_index_learns_what_was_decided(store, take, reader, index):
         session.flush()
         item = session.scalars(select(QueueItem)).one()
         for verdict in ("watch", "refer"):
-            decided = Decision(item_id=item.id, post_id=identity, user_id="u", verdict=verdict, criteria=[], reason="r")
+            decided = Decision(
+                item_id=item.id, post_id=identity, user_id="u", verdict=verdict, criteria=[], sealed=b"r"
+            )
             decided.grid, decided.created_at = "1", store.clock()
             session.add(decided)
             session.flush()

@@ -135,7 +135,7 @@ def decide(store, identity, verdict):
                 user_id="u",
                 verdict=verdict,
                 criteria=[],
-                reason="",
+                sealed=b"",
                 grid="0.2.0",
                 created_at=store.clock(),
             )

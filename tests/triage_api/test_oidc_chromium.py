@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
@@ -64,6 +65,11 @@ def served(desk, address):
 def test_the_first_page_after_the_provider_is_a_logged_in_one(served, store, make_person):
     make_person("analyst", name="lea")
     linking.link_user(store, "lea", "lea-chez-elle")
+    with ThreadPoolExecutor(1) as apart:  # the pages' tests may keep a browser open in this one
+        apart.submit(_come_in, served).result()
+
+
+def _come_in(served: str) -> None:
     with sync_playwright() as driver, driver.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS]) as chromium:
         page = chromium.new_context(base_url=served, locale="fr-CA").new_page()
         page.set_default_timeout(15_000)

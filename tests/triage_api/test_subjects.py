@@ -70,6 +70,8 @@ PERSONAL = [
     *("zora@plantation.example", "Plantine", "plantemessage", "plantereplique", "plantepurpose", "planteground"),
     *(
         "plantencore",
+        "plantedecision",
+        "Zoraplante.15",
         "planterecherche",
         "plantereveal",
         "planteveille",
@@ -79,8 +81,8 @@ PERSONAL = [
     ),
 ]
 """What only sealed places hold."""
-READABLE = ["plantedanslegroupe", "438-555-0177", "plantedecision", "Zoraplante.15", "plantegroupe", same_text(PASTED)]
-"""What stands readable until the erasure: a public text and its digest, where it was seen, and reasons of decisions."""
+READABLE = ["plantedanslegroupe", "438-555-0177", "plantegroupe", same_text(PASTED)]
+"""What stands readable until the erasure: a public text, its digest, and where it was seen."""
 
 
 @dataclass
@@ -246,6 +248,8 @@ def test_what_was_planted_is_read_before_the_erasure(person_in, youth, store, in
         assert planted in told or planted in (
             "5145550133",
             "plantencore",
+            "plantedecision",
+            "Zoraplante.15",
             "plantereveal",
             "planteveille",
             "planterevue",

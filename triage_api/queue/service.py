@@ -150,7 +150,7 @@ def _decision(session: Session, desk: Desk, person: Person, item: QueueItem, giv
         user_id=person.id,
         verdict=given.verdict,
         criteria=sorted(set(given.criteria)),
-        reason=given.reason,
+        sealed=desk.store.keys.sealed(given.reason, f"decision:{item.id}"),
         grid=desk.grid.version,
         created_at=desk.store.clock(),
     )

@@ -7,7 +7,7 @@ that no older copy of the database opens. The register keeps its entries, whose 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Text, cast, delete, or_, select, update
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from nlp.fold import fold
 from store.captures import erase_capture
 from store.errors import NotFound
+from store.keys import unseal
 from store.leftovers import ask_destruction, destroy_asked
 from store.locks import INTAKE, hold, hold_posts
 from store.posts import ask_thorough, blank, hold_texts
@@ -75,14 +76,14 @@ def erase_subject(store: Store, person: Person, identity: str, given: EraseIn) -
         others = beside(session, row)
         names = _told(session, store, row)
         paths = [path for post in known.pasted for path in blank(store, session, post, "erased")]
-        _blank_reasons(session, known, identity, names)
+        reasons = _blank_reasons(session, store, known, identity, names)
         _end_standing(session, store, person, identity)
         _blank_searches(session, known.searches)
         session.execute(update(Review).where(Review.id.in_(known.reviews)).values(note=None))
         _blank_request(session, row)
         session.execute(update(Subject).where(Subject.id == row.subject_id).values(erased_at=now))
         ask_thorough(session, store.settings, now)
-        ask_destruction(session, _keys_of(row, known), now)
+        ask_destruction(session, [*_keys_of(row, known), *reasons], now)
         enter(session, store, person, Event.SUBJECT_ERASED, {"request": identity}, reason)
     for path in paths:
         erase_capture(store.settings.captures, path)
@@ -157,15 +158,30 @@ def _told(session: Session, store: Store, row: Request) -> set[str]:
     return {said for part in parts if len(said := fold(part).text.strip(" @")) >= _NAME_LETTERS}
 
 
-def _blank_reasons(session: Session, known: _Known, identity: str, names: Collection[str]) -> None:
-    """Blank what was written in decisions on the texts pasted for a request, and on found posts where it names it."""
+def _blank_reasons(session: Session, store: Store, known: _Known, identity: str, names: Collection[str]) -> list[str]:
+    """Blank why it was decided on the texts pasted for a request, and on found posts where that names it.
+
+    Returns the data keys that the reasons were sealed under.
+    """
     items = select(QueueItem.id).where(QueueItem.request_id == identity)
-    on = or_(Decision.post_id.in_(known.pasted), Decision.item_id.in_(items))
-    session.execute(update(Decision).where(on).values(reason=""))
-    for decision in session.scalars(select(Decision).where(Decision.post_id.in_(known.found), Decision.reason != "")):
-        said = fold(decision.reason).text
-        if identity in decision.reason or any(name in said for name in names):
-            decision.reason = ""
+    mine = select(Decision).where(or_(Decision.post_id.in_(known.pasted), Decision.item_id.in_(items)))
+    beside = session.scalars(select(Decision).where(Decision.post_id.in_(known.found), Decision.sealed != b"")).all()
+    keys = store.keys.keys(_reason_key(decision) for decision in beside)
+    gone = [*session.scalars(mine), *(each for each in beside if _names(each, keys, {identity, *names}))]
+    for decision in gone:
+        decision.sealed = b""
+    return [_reason_key(decision) for decision in gone]
+
+
+def _names(decision: Decision, keys: Mapping[str, bytes], names: Collection[str]) -> bool:
+    """Tell whether why something was decided names somebody; what cannot be opened any more says nothing."""
+    name = _reason_key(decision)
+    said = fold(unseal(keys[name], decision.sealed, name).decode()).text if name in keys else ""
+    return any(one in said for one in names)
+
+
+def _reason_key(decision: Decision) -> str:
+    return f"decision:{decision.item_id}"
 
 
 def _end_standing(session: Session, store: Store, person: Person, identity: str) -> None:

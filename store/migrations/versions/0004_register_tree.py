@@ -26,6 +26,7 @@ _APPEND_ONLY = {
     "register_checkpoints": "size = NEW.size",
 }
 _ADDED = (
+    ("decisions", "sealed", sa.LargeBinary(), ""),
     ("searches", "words", sa.Integer(), "0"),
     ("sessions", "pending", sa.Text(), ""),
     ("users", "full_name", sa.Text(), ""),
