@@ -122,6 +122,8 @@ def bench(arguments: Sequence[str] = ()) -> Report:
     """Make the earlier searches, then hold new ones against them in both ways."""
     given = _options(arguments)
     author = Author(max(1, given.searches // 2), random.Random(2))
+    if given.work:
+        given.work.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=given.work) as folder:
         settings = Settings(data_dir=Path(folder) / "data")
         set_up(settings)

@@ -17,7 +17,9 @@ from vigie.town import ACCOUNTS
 
 pytestmark = pytest.mark.browser
 
-both = pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "no-javascript"])
+both = pytest.mark.parametrize(
+    "javascript", [True, pytest.param(False, marks=pytest.mark.slow)], ids=["javascript", "no-javascript"]
+)
 PEOPLE = {name: frozenset(map(Role, roles)) for name, roles, _ in ACCOUNTS} | {
     name: frozenset({role}) for name, role in MORE_PEOPLE.items()
 }

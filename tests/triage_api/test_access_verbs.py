@@ -56,6 +56,12 @@ def test_who_is_not_trained_is_said_so_and_trained_later(run, store):
     assert "until trained" not in run("users", "add", "ecole", "--role", "partner").stderr
     for words in (("train", "lea.b", "--on", "hier"), ("add", "xy", "--role", "analyst", "--trained", "hier")):
         assert isinstance(run("users", *words, ok=False).exception, BadInput)
+    for words in (
+        ("train", "lea.b", "--on", "2026-03-03"),
+        ("add", "xy", "--role", "analyst", "--trained", "2030-01-01"),
+    ):
+        assert "to come" in str(run("users", *words, ok=False).exception)
+    assert "'analyst'" in str(run("users", "add", "xy", "--role", "analiste", ok=False).exception), "what may be said"
     assert isinstance(run("users", "train", "personne", "--on", "2026-03-01", ok=False).exception, NotFound)
 
 

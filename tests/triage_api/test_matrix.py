@@ -18,6 +18,8 @@ from triage_api.access.policy import Action, Reach, reach
 from triage_api.app import guarded_routes
 from triage_api.shell.cursors import wrap
 
+pytestmark = pytest.mark.team_slow
+
 RECORDS = {Action.REGISTER_READ, Action.REVIEW_WORK, Action.GLASS_REVIEW}
 """What they guard tells of everybody's acts: that is what it is for."""
 

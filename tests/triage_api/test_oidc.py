@@ -26,6 +26,8 @@ from triage_api.access.oidc.client import client_of
 from triage_api.access.oidc.provider import MAX_BYTES, provider_of
 from triage_api.access.oidc.service import provider_in
 
+pytestmark = pytest.mark.team_slow
+
 
 @pytest.fixture
 def imposter():

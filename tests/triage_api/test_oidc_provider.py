@@ -14,6 +14,8 @@ from conftest import Browser
 from scripts.services import IdentityProvider, Unavailable
 from triage_api.access.oidc import linking
 
+pytestmark = pytest.mark.team_slow
+
 BACK = "http://127.0.0.1/oidc/back"
 
 

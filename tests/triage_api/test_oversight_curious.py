@@ -11,6 +11,8 @@ from triage_api.access.models import Person, Role
 from triage_api.oversight.drawing import draw_reviews
 from triage_api.oversight.review_models import DrawIn
 
+pytestmark = pytest.mark.team_slow
+
 HOUSES = {
     "day": day_house,
     "no requests": lambda store, seed: watch_house(store, seed, always=False),

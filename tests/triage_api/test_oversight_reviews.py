@@ -233,6 +233,7 @@ def test_what_was_sought_of_somebody_erased_is_gone(curious, person_in, store):
 
 def test_the_draw_wants_a_period_and_a_register(curious, person_in, no_register):
     auditor = person_in("auditor")
+    assert drawn(auditor, since="2026-03-02", until="2026-03-02").status_code == 201, "a bare day is all of it"
     wrong = drawn(auditor, until=PERIOD["since"])
     assert (wrong.status_code, wrong.json()["error"]["field"]) == (422, "until")
     for bad in ({"size": 0}, {"size": 201}, {"since": "hier"}):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from store.clock import house_zone
 from store.errors import BadInput, Conflict, NotFound, NotLoggedIn
 from store.locks import hold
 from store.register import Event, append
@@ -71,6 +73,7 @@ def create_user(store: Store, given: AccountIn, *, password: str | None = None, 
 def add_user(session: Session, store: Store, given: AccountIn, hashed: str) -> User:
     """Add an account with the hash of its password, in a transaction whose caller enters it; see `create_user`."""
     _check_house(store, given)
+    _check_training(store, given.trained_on)
     hold(session, [_ACCOUNTS])
     taken = {known.casefold() for known in session.scalars(select(User.name))}
     if given.name.casefold() in taken:
@@ -190,6 +193,7 @@ def _row(store: Store, given: AccountIn, hashed: str) -> User:
 
 
 def _change(session: Session, store: Store, user: User, change: AccountChange, by: Person | None) -> None:
+    _check_training(store, change.trained_on)
     wanted = {name: value for name, value in change.model_dump().items() if value is not None}
     changed = [name for name, value in wanted.items() if getattr(user, name) != value]
     for name in changed:
@@ -219,6 +223,11 @@ _HINTS = {
     "house_roles": "The profile of the house does not join these roles: {roles}.",
     "house_organisation": "People of another organisation than the house's own hold this: {elsewhere}.",
 }
+
+
+def _check_training(store: Store, day: date | None) -> None:
+    if day is not None and day > store.clock().astimezone(house_zone()).date():
+        raise BadInput("A training to come is none yet.", code="in_future", field="trained_on")
 
 
 def _check_house(store: Store, given: AccountIn) -> None:

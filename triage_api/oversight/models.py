@@ -9,10 +9,12 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, StringConstraint
 
 from store.register import Event
 from triage_api.shell.fields import Cleaned
-from triage_api.shell.times import as_moment
+from triage_api.shell.times import as_last_moment, as_moment
 
 Moment = Annotated[AwareDatetime, BeforeValidator(as_moment)]
 """A moment; without a zone it is in the time of Québec."""
+LastMoment = Annotated[AwareDatetime, BeforeValidator(as_last_moment)]
+"""The same, where a bare day is all of that day."""
 _Word = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[\w-]*$", max_length=80), Cleaned]
 
 
@@ -23,7 +25,7 @@ class EntryFilter(BaseModel):
     actor: _Word = ""
     """A pseudonym."""
     since: Moment | None = None
-    until: Moment | None = None
+    until: LastMoment | None = None
     """Outside."""
     search: _Word = ""
     """Id of a search that entries speak of."""

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from nlp.searches import SearchScope
 from triage_api.oversight.looks import Reason
-from triage_api.oversight.models import Moment
+from triage_api.oversight.models import LastMoment, Moment
 from triage_api.shell.fields import Line, Needed, Paragraph
 
 Finding = Literal["proper", "unclear", "improper"]
@@ -22,7 +22,7 @@ class DrawIn(BaseModel):
     """What to draw from: the look-ups of a period, whose end is outside; `size` at most so many."""
 
     since: Moment
-    until: Moment
+    until: LastMoment
     size: Annotated[int, Field(ge=1, le=200)] = 60
 
 
@@ -30,7 +30,7 @@ class Between(BaseModel):
     """A period, open at either end; the end is outside."""
 
     since: Moment | None = None
-    until: Moment | None = None
+    until: LastMoment | None = None
 
 
 class DrawOut(BaseModel):

@@ -33,12 +33,16 @@ from triage_api.requests.sealing import beside, key_of, new_subject, opened, sea
 from triage_api.searches.coverage import coverage_of
 from triage_api.searches.models import Coverage
 from triage_api.shell.cursors import moment_in, unwrap, wrap
-from triage_api.shell.recording import enter, recording
+from triage_api.shell.recording import after_key_change, enter, recording
 
 
 def file_request(desk: Desk, person: Person, given: RequestIn) -> Filed:
     """Keep a partner's request, sealed, and put it in the queue; the acknowledgement tells nothing else."""
     require(person, Action.REQUEST_FILE)
+    return after_key_change(lambda: _file(desk, person, given))
+
+
+def _file(desk: Desk, person: Person, given: RequestIn) -> Filed:
     identity, now = f"r-{secrets.token_hex(10)}", desk.store.clock()
     with desk.store.database.writing() as session:
         subject, key = new_subject(session, desk.store, given)

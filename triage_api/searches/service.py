@@ -39,7 +39,7 @@ from triage_api.searches.grounds import GROUNDS, PURPOSES, code_of
 from triage_api.searches.hits import hits_of
 from triage_api.searches.models import SearchIn, SearchOut
 from triage_api.searches.sealing import Told, seal_search
-from triage_api.shell.recording import enter, recording
+from triage_api.shell.recording import after_key_change, enter, recording
 
 _SEALED = "sealed"
 """Stands where a reason was given; its words are sealed with the scope."""
@@ -73,6 +73,10 @@ def search(desk: Desk, person: Person, given: SearchIn) -> SearchOut:
     """
     require(person, Action.SEARCH_RUN)
     _ = desk.reader.model_version  # may load the models: not while others wait
+    return after_key_change(lambda: _search(desk, person, given))
+
+
+def _search(desk: Desk, person: Person, given: SearchIn) -> SearchOut:
     with desk.store.database.reading() as session:
         if given.request and session.get(Request, given.request) is None:
             raise NotFound("No such request.")

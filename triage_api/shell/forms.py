@@ -17,9 +17,8 @@ Choice = TypeVar("Choice", bound=str)
 class BadForm(BadInput):
     """A form with fields that cannot be used; `problems` gives the kind of each problem by field."""
 
-    def __init__(self, problems: Mapping[str, str]) -> None:
-        field = next(iter(problems), None)
-        super().__init__(f"Some fields cannot be used: {', '.join(problems)}.", field=field)
+    def __init__(self, problems: Mapping[str, str], told: str) -> None:
+        super().__init__(f"Some fields cannot be used: {told[:500]}.", field=next(iter(problems), None))
         self.problems = problems
 
 
@@ -53,7 +52,9 @@ def validated(model: type[Model], values: Mapping[str, Any]) -> Model:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        raise BadForm({str(one["loc"][0]): _kind(one["type"]) for one in error.errors() if one["loc"]}) from None
+        wrong = {str(one["loc"][0]): one for one in error.errors() if one["loc"]}
+        told = "; ".join(f"{name}: {one['msg'][:200]}" for name, one in wrong.items())
+        raise BadForm({name: _kind(one["type"]) for name, one in wrong.items()}, told) from None
 
 
 def one_of(choices: Sequence[Choice], value: str | None) -> Choice | None:

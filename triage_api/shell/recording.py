@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from store.errors import DatabaseUnavailable, RegisterUnavailable
+from store.errors import Conflict, DatabaseUnavailable, RegisterUnavailable
 from store.register import Event, append
 from store.store import Store
 from triage_api.access.models import Person
+
+Answer = TypeVar("Answer")
 
 
 @contextmanager
@@ -29,6 +31,16 @@ def recording(store: Store) -> Iterator[Session]:
         if _got_in_the_way(error):
             raise
         raise RegisterUnavailable("The register cannot be written; nothing is shown until it can.") from error
+
+
+def after_key_change(act: Callable[[], Answer]) -> Answer:
+    """Do something that makes keyed hashes; once more if the hashing key turns out to have been changed meanwhile."""
+    try:
+        return act()
+    except Conflict as error:
+        if error.code != "keys_changed":
+            raise
+        return act()
 
 
 def _got_in_the_way(error: DatabaseUnavailable) -> bool:

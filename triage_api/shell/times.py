@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from contextlib import suppress
+from datetime import date, datetime, time, timedelta
 
 from store.clock import house_zone
 
@@ -18,6 +19,14 @@ def as_moment(value: object) -> object:
         zone = house_zone()
         return value.replace(tzinfo=zone) if zone else value.astimezone()
     return value
+
+
+def as_last_moment(value: object) -> object:
+    """Take a bare day as all of it: its end; the rest is what `as_moment` makes of it."""
+    if isinstance(value, str):
+        with suppress(ValueError, OverflowError):
+            return as_moment(datetime.combine(date.fromisoformat(value.strip()) + timedelta(days=1), time.min))
+    return as_moment(value)
 
 
 def shown(moment: datetime) -> str:
