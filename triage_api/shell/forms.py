@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -17,8 +18,8 @@ Choice = TypeVar("Choice", bound=str)
 class BadForm(BadInput):
     """A form with fields that cannot be used; `problems` gives the kind of each problem by field."""
 
-    def __init__(self, problems: Mapping[str, str], told: str) -> None:
-        super().__init__(f"Some fields cannot be used: {told[:500]}.", field=next(iter(problems), None))
+    def __init__(self, message: str, problems: Mapping[str, str] = MappingProxyType({})) -> None:
+        super().__init__(message, field=next(iter(problems), None))
         self.problems = problems
 
 
@@ -54,7 +55,8 @@ def validated(model: type[Model], values: Mapping[str, Any]) -> Model:
     except ValidationError as error:
         wrong = {str(one["loc"][0]): one for one in error.errors() if one["loc"]}
         told = "; ".join(f"{name}: {one['msg'][:200]}" for name, one in wrong.items())
-        raise BadForm({name: _kind(one["type"]) for name, one in wrong.items()}, told) from None
+        problems = {name: _kind(one["type"]) for name, one in wrong.items()}
+        raise BadForm(f"Some fields cannot be used: {told[:500]}.", problems) from None
 
 
 def one_of(choices: Sequence[Choice], value: str | None) -> Choice | None:
