@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 
 import pytest
 from argon2 import PasswordHasher
 from breaking import fill_register
+from desk_people import PASSWORD, Browser, Town
 from fastapi.testclient import TestClient
 
 from nlp.reader import Reader
-from pipeline.assess import assess_batch
-from pipeline.index import drain_batch
 from store.index import Index, open_index
-from store.posts import take_in
-from store.records import CaptureIn, PostIn
 from store.store import Store
-from store.tables import Source
 from triage_api.access import passwords
 from triage_api.access.accounts import add_user
 from triage_api.access.models import AccountIn, Person
@@ -25,8 +20,6 @@ from triage_api.access.passwords import hash_password
 from triage_api.access.people import person_named
 from triage_api.app import create_app
 from triage_api.desk import Desk
-
-PASSWORD = "un-mot-de-passe-long"
 
 
 @pytest.fixture(scope="session")
@@ -45,45 +38,6 @@ def index(store: Store) -> Iterator[Index]:
 @pytest.fixture
 def desk(store: Store, index: Index, reader: Reader) -> Desk:
     return Desk(store, index, reader)
-
-
-@dataclass
-class Town:
-    """Brings posts in and lets the pipeline do its work."""
-
-    desk: Desk
-    known: set[str] = field(default_factory=set)
-
-    def declare(self, source: str) -> None:
-        if source in self.known:
-            return
-        self.known.add(source)
-        with self.desk.store.database.writing() as session:
-            row = Source(id=source, title=f"Le {source}", kind="import", declaration={}, digest="d")
-            row.created_at = self.desk.store.clock()
-            session.add(row)
-
-    def post(self, text: str, key: str = "", *, source: str = "forum", settle: bool = True, **more: object) -> str:
-        self.declare(source)
-        capture = CaptureIn(
-            url=f"https://{source}.example/{key}",
-            fetched_at=self.desk.store.clock(),
-            content=text.encode(),
-            content_type="text/html",
-            response_sha256="0" * 64,
-            collector="test",
-        )
-        given = PostIn.model_validate({"text": text, "external_id": key or text[:30], **more})
-        identity = take_in(self.desk.store, source, "import", [(given, capture)])[0][0]
-        if settle:
-            self.settle()
-        return identity
-
-    def settle(self) -> None:
-        while assess_batch(self.desk.store, self.desk.reader, "test"):
-            pass
-        while drain_batch(self.desk.store, self.desk.index, "test"):
-            pass
 
 
 @pytest.fixture
@@ -113,29 +67,6 @@ def make_person(store: Store) -> Callable[..., Person]:
         return person_named(store, name)
 
     return make
-
-
-class Browser:
-    """A client with its cookies and CSRF token; `api` sends JSON, `page` and `send` do what a browser does."""
-
-    def __init__(self, client: TestClient) -> None:
-        self.client = client
-        self.csrf = ""
-
-    def log_in(self, name: str, password: str = PASSWORD) -> Browser:
-        answer = self.client.post("/api/session", json={"name": name, "password": password})
-        assert answer.status_code == 200, answer.text
-        self.csrf = answer.json()["csrf"]
-        return self
-
-    def api(self, method: str, path: str, **sent: object):
-        return self.client.request(method, f"/api{path}", headers={"X-CSRF-Token": self.csrf}, **sent)
-
-    def page(self, path: str):
-        return self.client.get(path)
-
-    def send(self, path: str, **fields: object):
-        return self.client.post(path, data={"csrf": self.csrf, **fields}, follow_redirects=False)
 
 
 @pytest.fixture

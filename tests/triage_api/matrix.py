@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
 
-from conftest import Browser, Town
+from desk_people import Browser, Town
 from desk_words import FUGUE
 
 from triage_api.access.policy import Action

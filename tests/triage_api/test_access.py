@@ -5,7 +5,7 @@ import importlib.util
 
 import pytest
 from argon2 import PasswordHasher
-from conftest import PASSWORD
+from desk_people import PASSWORD
 from sqlalchemy import select
 
 from store.errors import BadInput, Conflict, NotFound, NotLoggedIn

@@ -9,7 +9,7 @@ import threading
 
 import pyotp
 import pytest
-from conftest import PASSWORD
+from desk_people import PASSWORD
 from sqlalchemy import select
 
 from store.errors import NotLoggedIn, TooManyAttempts

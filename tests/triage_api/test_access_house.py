@@ -6,7 +6,7 @@ import json
 from datetime import date, timedelta
 
 import pytest
-from conftest import PASSWORD
+from desk_people import PASSWORD
 from fastapi.testclient import TestClient
 from sqlalchemy import select, update
 

@@ -8,7 +8,7 @@ from functools import partial
 import pyotp
 import pytest
 import typer
-from conftest import PASSWORD
+from desk_people import PASSWORD
 from sqlalchemy import select
 from typer.testing import CliRunner
 

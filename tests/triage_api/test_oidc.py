@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pyotp
 import pytest
-from conftest import Browser
+from desk_people import Browser
 from joserfc.jwk import RSAKey
 from oidc_provider import CLIENT, OTHER_KEYS, SECRET, WELL_KNOWN, Answer, Imposter, serving
 from sqlalchemy import func, select, update

@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 
 import httpx2
 import pytest
-from conftest import Browser
+from desk_people import Browser
 
 from scripts.services import IdentityProvider, Unavailable
 from triage_api.access.oidc import linking

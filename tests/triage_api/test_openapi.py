@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 import schemathesis
-from conftest import PASSWORD
+from desk_people import PASSWORD
 from fastapi import FastAPI
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st

@@ -6,7 +6,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from conftest import PASSWORD
+from desk_people import PASSWORD
 from desk_words import FUGUE, HOSTILE
 
 ROLES = ("analyst", "supervisor", "partner", "researcher", "auditor", "administrator")

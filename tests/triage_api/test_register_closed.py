@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 import typer
 from breaking import fill_register, free_register
-from conftest import Browser
+from desk_people import Browser
 from desk_words import FUGUE
 from sqlalchemy import func, select
 from typer.testing import CliRunner

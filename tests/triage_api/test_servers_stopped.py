@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 from breaking import cut_connections
-from conftest import PASSWORD, Browser, Town
+from desk_people import PASSWORD, Browser, Town
 from desk_words import FUGUE
 from fastapi.testclient import TestClient
 from sqlalchemy import make_url, select

@@ -10,7 +10,7 @@ from contextlib import closing
 import pytest
 import typer
 import uvicorn
-from conftest import PASSWORD
+from desk_people import PASSWORD
 from tampering import CLEVER, fill, rewrite, rows_of, tamper, unguard, write
 from typer.testing import CliRunner
 
