@@ -6,7 +6,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, select, text
+from sqlalchemy import event, inspect, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
 from twins import Templates, missing
 
@@ -132,8 +132,10 @@ def test_after_the_upgrade_no_statistics_hold_texts(store: Store):
 
 @pytest.mark.parametrize("twin", ["embedded"], scope="session")  # PostgreSQL's log is its server's
 def test_a_log_that_is_being_read_is_not_said_to_be_emptied(store: Store):
-    with store.database.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA busy_timeout = 200").close()
+    @event.listens_for(store.database.engine, "checkout")
+    def _impatient(connection, *_):
+        connection.execute("PRAGMA busy_timeout = 200").close()
+
     with store.database.reading() as session:
         session.scalars(select(Source)).all()
         with store.database.writing() as other:
