@@ -326,3 +326,13 @@ def test_others_do_not_enter(analyst, person_in):
         for path in ("/reviews", "/reviews/v-1", "/oversight"):
             assert reader.api("GET", path).status_code == 403
         assert drawn(reader).status_code == 403
+
+
+@pytest.mark.parametrize("edge", ["0001-01-01", "9999-12-31", "9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00"])
+def test_the_ends_of_the_calendar_are_refused(person_in, edge):
+    auditor = person_in("auditor")
+    for path in ("/oversight", "/register"):
+        for bound in ("since", "until"):
+            assert auditor.api("GET", path, params={bound: edge}).status_code == 422
+            assert auditor.page(f"{path}?{bound}={edge.replace('+', '%2B')}").status_code < 500
+    assert drawn(auditor, since=edge).status_code == drawn(auditor, until=edge).status_code == 422

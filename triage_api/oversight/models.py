@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, StringConstraints
 
 from store.register import Event
 from triage_api.shell.fields import Cleaned
-from triage_api.shell.times import as_last_moment, as_moment
+from triage_api.shell.times import as_last_moment, as_moment, reachable
 
-Moment = Annotated[AwareDatetime, BeforeValidator(as_moment)]
+Moment = Annotated[AwareDatetime, BeforeValidator(as_moment), AfterValidator(reachable)]
 """A moment; without a zone it is in the time of Québec."""
-LastMoment = Annotated[AwareDatetime, BeforeValidator(as_last_moment)]
+LastMoment = Annotated[AwareDatetime, BeforeValidator(as_last_moment), AfterValidator(reachable)]
 """The same, where a bare day is all of that day."""
 _Word = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[\w-]*$", max_length=80), Cleaned]
 

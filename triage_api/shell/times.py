@@ -29,6 +29,13 @@ def as_last_moment(value: object) -> object:
     return as_moment(value)
 
 
+def reachable(moment: datetime) -> datetime:
+    """Refuse a moment at the ends of the calendar: in another zone, which is how it is kept, there is none."""
+    if not 1970 <= moment.year <= 2200:
+        raise ValueError("a moment lies between 1970 and 2200")
+    return moment
+
+
 def shown(moment: datetime) -> str:
     """Return a moment to the minute, in the time of Québec."""
     return moment.astimezone(house_zone()).strftime("%Y-%m-%d %H:%M")
