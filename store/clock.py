@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -22,3 +22,8 @@ def house_zone() -> tzinfo | None:
         return ZoneInfo("America/Toronto")
     except ZoneInfoNotFoundError:
         return None
+
+
+def house_day(moment: datetime) -> date:
+    """Return the day in Québec at a moment."""
+    return moment.astimezone(house_zone()).date()

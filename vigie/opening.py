@@ -16,8 +16,8 @@ from store.errors import BadInput, IndexUnavailable
 from store.index import Index, open_index
 from store.settings import Settings
 from store.store import Store, open_store
-from triage_api.access.accounts import person_named
 from triage_api.access.models import Person
+from triage_api.access.people import person_named
 
 log = logging.getLogger(__name__)
 

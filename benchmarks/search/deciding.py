@@ -21,8 +21,9 @@ from store.errors import Conflict
 from store.index import Index, IndexQuery
 from store.store import Store
 from store.tables import Post, QueueItem
+from triage_api.access.accounts import create_user
 from triage_api.access.models import AccountIn, Person, Role
-from triage_api.access.service import create_user, person_named
+from triage_api.access.people import person_named
 from triage_api.desk import Desk
 from triage_api.queue.models import DecisionIn
 from triage_api.queue.service import decide

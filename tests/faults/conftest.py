@@ -18,8 +18,9 @@ from store.index import open_index
 from store.settings import Settings
 from store.store import open_store, set_up
 from store.tables import Source
+from triage_api.access.accounts import create_user
 from triage_api.access.models import AccountIn, Role
-from triage_api.access.service import create_user, person_named
+from triage_api.access.people import person_named
 
 
 @pytest.fixture(scope="session")

@@ -11,9 +11,11 @@ from sqlalchemy import select
 from store.errors import BadInput, Conflict, NotFound, NotLoggedIn
 from store.tables import Base, LoginFailure, SessionRow, User
 from triage_api.access import attempts, passwords
-from triage_api.access.accounts import disable_user, person_named, renew_password
+from triage_api.access.accounts import create_user, disable_user, renew_password
 from triage_api.access.models import AccountIn
-from triage_api.access.service import create_user, log_in, who_is
+from triage_api.access.people import person_named
+from triage_api.access.service import log_in
+from triage_api.access.sessions import who_is
 from triage_api.shell.forms import validated
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from store.errors import NotLoggedIn, TooManyAttempts
 from store.tables import Base, LoginFailure, RegisterEntry, SessionRow, User
-from triage_api.access import attempts, passwords, service
+from triage_api.access import accounts, attempts, passwords, service
 from triage_api.access.accounts import disable_user, renew_password
 from triage_api.access.factors.codes import new_recovery_codes
 from triage_api.access.factors.service import reset_user
@@ -286,7 +286,7 @@ def strict(make_store, index, reader):
 
     store = make_store(require_totp=True)
     given = AccountIn(name="lea", roles=["supervisor"], trained_on=store.clock().date())
-    service.create_user(store, given, password=PASSWORD)
+    accounts.create_user(store, given, password=PASSWORD)
     return TestClient(create_app(store, reader, index), base_url="http://127.0.0.1"), store
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 
 from store.errors import BadInput, NotAllowed
 from store.tables import BrokenGlass, RegisterEntry, User
+from triage_api.access.accounts import create_user
 from triage_api.access.actions import RULES, Action
 from triage_api.access.checks import warnings
 from triage_api.access.glass.alerts import open_glass, unreviewed
@@ -20,7 +21,6 @@ from triage_api.access.glass.service import list_glass, review_glass
 from triage_api.access.models import AccountIn, Person, Role
 from triage_api.access.people import person_named
 from triage_api.access.policy import GLASS_ROLES, POLICY, reach
-from triage_api.access.service import create_user
 from triage_api.shell.recording import recording
 
 REASON = {"reason": "Une jeune est en danger et la superviseure ne répond pas."}

@@ -14,13 +14,14 @@ from scripts.access_page import PAGE, page
 from store.errors import BadInput, NotAllowed, NotSetUp
 from store.settings import Settings
 from store.tables import RegisterEntry, User
+from triage_api.access.accounts import create_user
 from triage_api.access.actions import RULES, Action
 from triage_api.access.checks import warnings
 from triage_api.access.house import PROFILES, profile_of, refusal
 from triage_api.access.models import AccountIn, Role
 from triage_api.access.people import is_trained, person_named
 from triage_api.access.policy import APART, POLICY, TRAINED, may
-from triage_api.access.service import create_user, log_in
+from triage_api.access.service import log_in
 from triage_api.app import create_app, guarded_routes
 
 

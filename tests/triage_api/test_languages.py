@@ -13,10 +13,9 @@ from nlp.grid import load_grid
 from nlp.types import SIGNALS, URGENCIES
 from store.errors import VigieError
 from store.register import Event
-from triage_api.access.glass.models import FINDINGS as GLASS_FINDINGS
-from triage_api.access.models import Role
+from triage_api.access.models import FINDINGS, Role
 from triage_api.oversight.looks import REASONS
-from triage_api.oversight.review_models import FINDINGS, STANDINGS
+from triage_api.oversight.review_models import STANDINGS
 from triage_api.oversight.routes import TOLD
 from triage_api.queue.models import LANES, STATUSES, VERDICTS
 from triage_api.requests.models import ANSWER_KINDS
@@ -40,7 +39,7 @@ ENUMERATED = {
     "mark": SIGNALS,
     "urgency": URGENCIES,
     "role": list(Role),
-    "glass_finding": GLASS_FINDINGS,
+    "glass_finding": FINDINGS,
     "answer": ANSWER_KINDS,
     "purpose": PURPOSES,
     "stated": [*PURPOSES, OTHER],

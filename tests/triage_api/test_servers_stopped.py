@@ -20,8 +20,8 @@ from store.index import open_index
 from store.settings import Settings
 from store.store import open_store, set_up
 from store.tables import QueueItem, RegisterEntry, Search
+from triage_api.access.accounts import create_user
 from triage_api.access.models import AccountIn
-from triage_api.access.service import create_user
 from triage_api.app import create_app
 from triage_api.desk import Desk
 from triage_api.searches import service

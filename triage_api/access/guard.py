@@ -14,7 +14,7 @@ from store.errors import NotAllowed, NotLoggedIn
 from triage_api.access.glass.alerts import alerts
 from triage_api.access.models import Person
 from triage_api.access.policy import Action, require
-from triage_api.access.service import who_is
+from triage_api.access.sessions import who_is
 from triage_api.access.tokens.service import holder, is_api_token
 from triage_api.desk import Desk
 

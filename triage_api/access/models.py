@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
@@ -18,10 +18,11 @@ MAX_PASSWORD = 1000
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[\w.@-]{2,60}$")]
 """A log-in name: letters, digits, dot, at, hyphen, underscore."""
-Password = Annotated[str, StringConstraints(min_length=MIN_PASSWORD, max_length=MAX_PASSWORD)]
-
 
 Via = Literal["web", "command line", "token"]
+Finding = Literal["proper", "unclear", "improper"]
+"""What a reviewer found of an act of somebody else."""
+FINDINGS: tuple[Finding, ...] = get_args(Finding)
 
 
 def _readable(text: str) -> str:

@@ -8,7 +8,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from store.clock import house_zone
+from store.clock import house_day
 from store.errors import NotAllowed, NotFound
 from store.store import Store
 from store.tables import User
@@ -79,7 +79,7 @@ def is_trained(store: Store, trained_on: date | None) -> bool:
     """Tell whether a training has taken place and is not older than the house lets it be."""
     if trained_on is None:
         return False
-    today = store.clock().astimezone(house_zone()).date()
+    today = house_day(store.clock())
     return trained_on <= today <= _months_later(trained_on, store.settings.training_months)
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from store.errors import BadInput, Conflict, NotLoggedIn, TooManyAttempts
 from store.tables import User
-from triage_api.access import accounts, service
+from triage_api.access import accounts, service, sessions
 from triage_api.access.factors.service import is_enrolled
 from triage_api.access.guard import Form, TheDesk, allowed, cookie_name, token_of, visitor
 from triage_api.access.models import (
@@ -56,7 +56,7 @@ def read_session(person: Anyone) -> SessionOut:
 @api.delete("/session", status_code=204)
 def end_session(request: Request, response: Response, desk: TheDesk, _person: Anyone) -> None:
     """Log out."""
-    service.log_out(desk.store, token_of(request, desk)[0])
+    sessions.log_out(desk.store, token_of(request, desk)[0])
     _drop_cookie(response, desk)
 
 
@@ -123,7 +123,7 @@ def login(request: Request, desk: TheDesk, form: Form, _visitor: Visitor) -> Res
 @pages.post("/logout")
 def logout(request: Request, desk: TheDesk, _person: Anyone) -> Response:
     """Log out and show the log-in form."""
-    service.log_out(desk.store, token_of(request, desk)[0])
+    sessions.log_out(desk.store, token_of(request, desk)[0])
     response = go("/login")
     _drop_cookie(response, desk)
     return response

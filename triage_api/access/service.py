@@ -2,47 +2,30 @@
 
 from __future__ import annotations
 
-import base64
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from store.errors import NotLoggedIn, VigieError
+from store.errors import NotLoggedIn
 from store.store import Store
 from store.tables import User
-from triage_api.access.accounts import create_user, disable_user, list_users
 from triage_api.access.attempts import Counted, count_attempt, forgive, take_back
 from triage_api.access.factors.codes import take_code
 from triage_api.access.passwords import hash_password, is_outdated, is_password
-from triage_api.access.people import owed, person_named
-from triage_api.access.sessions import Opened, log_out, open_session, who_is
-
-__all__ = [
-    "Opened",
-    "create_user",
-    "disable_user",
-    "list_users",
-    "log_in",
-    "log_in_with_code",
-    "log_out",
-    "opened_for",
-    "person_named",
-    "second_step",
-    "who_is",
-]
+from triage_api.access.people import owed
+from triage_api.access.sessions import Opened, open_session
+from triage_api.access.tickets import Ticket, opened_ticket, sealed_ticket
 
 TOTP_NEEDED = "totp_needed"
-_STEP = "ticket:login"
+_STEP = "login"
 _STEP_LASTS = timedelta(minutes=5)
 
 
-class _Step(BaseModel):
+class _Step(Ticket):
     name: str
     password: str
     """Hash that was kept when the password was right: a renewed password ends the step."""
-    at: datetime
 
 
 def log_in(store: Store, name: str, password: str, address: str, totp: str = "") -> Opened:
@@ -64,12 +47,14 @@ def second_step(store: Store, name: str) -> str:
     if user is None:
         raise _wrong()
     step = _Step(name=user.name, password=user.password, at=store.clock())
-    return base64.urlsafe_b64encode(store.keys.sealed(step.model_dump_json(), _STEP)).decode()
+    return sealed_ticket(store, step, _STEP)
 
 
 def log_in_with_code(store: Store, ticket: str, totp: str, address: str) -> Opened:
     """Open a session from the ticket of `second_step` and a code."""
-    step = _step_of(store, ticket)
+    step = opened_ticket(store, ticket, _Step, _STEP, _STEP_LASTS)
+    if step is None:
+        raise _wrong()
     counted = count_attempt(store, step.name, address)
     user = _active(store, step.name)
     if user is None or user.password != step.password:
@@ -119,16 +104,6 @@ def _opened(session: Session, store: Store, held: User, totp: str, counted: Coun
 def _active(store: Store, name: str) -> User | None:
     with store.database.reading() as session:
         return session.scalar(select(User).where(User.name == name.strip(), User.active))
-
-
-def _step_of(store: Store, ticket: str) -> _Step:
-    try:
-        step = _Step.model_validate_json(store.keys.opened(base64.urlsafe_b64decode(ticket), _STEP))
-    except (ValueError, VigieError):
-        raise _wrong() from None
-    if store.clock() - step.at > _STEP_LASTS:
-        raise _wrong()
-    return step
 
 
 def _wrong() -> NotLoggedIn:

@@ -8,12 +8,11 @@ from typing import Annotated, Literal, get_args
 from pydantic import BaseModel, Field
 
 from nlp.searches import SearchScope
+from triage_api.access.models import Finding
 from triage_api.oversight.looks import Reason
 from triage_api.oversight.models import LastMoment, Moment
 from triage_api.shell.fields import Line, Needed, Paragraph
 
-Finding = Literal["proper", "unclear", "improper"]
-FINDINGS: tuple[Finding, ...] = get_args(Finding)
 Standing = Literal["waiting", "late", "done", "improper"]
 STANDINGS: tuple[Standing, ...] = get_args(Standing)
 

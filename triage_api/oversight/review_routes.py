@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from store.errors import BadInput, Conflict, NotFound
 from triage_api.access.guard import Form, TheDesk, allowed
-from triage_api.access.models import Person
+from triage_api.access.models import FINDINGS, Person
 from triage_api.access.policy import Action
 from triage_api.desk import Desk
 from triage_api.oversight import reviews
@@ -19,7 +19,6 @@ from triage_api.oversight.figures import FiguresOut, figures
 from triage_api.oversight.looks import Period
 from triage_api.oversight.naming import reveal_name
 from triage_api.oversight.review_models import (
-    FINDINGS,
     STANDINGS,
     Between,
     DrawIn,

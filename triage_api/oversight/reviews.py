@@ -14,11 +14,10 @@ from store.errors import Conflict, NotFound
 from store.register import Event
 from store.store import Store
 from store.tables import RegisterEntry, Review, Search, User
-from triage_api.access.models import Person
+from triage_api.access.models import Finding, Person
 from triage_api.access.policy import Action, require
 from triage_api.oversight.looks import Reason
 from triage_api.oversight.review_models import (
-    Finding,
     FindingIn,
     ReasonOut,
     ReviewLine,

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from nlp.searches import Relation
-from store.clock import house_zone
+from store.clock import house_day
 from store.errors import Conflict, NotFound, RepeatNeedsReason, VigieError
 from store.locks import hold
 from store.register import Event, canonical
@@ -230,7 +230,7 @@ def _answer(  # noqa: PLR0917 - all that an answer tells
 
 
 def _run(desk: Desk, asked: Asked) -> _Found:
-    period = period_of(asked.normal, desk.store.clock().astimezone(house_zone()).date())
+    period = period_of(asked.normal, house_day(desk.store.clock()))
     hits = desk.index.search(counting(asked.index_query(desk.store.settings.search_results), period))
     return _Found(hits.ids, [], hits.total, counted(hits, period))
 

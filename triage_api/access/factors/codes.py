@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import secrets
 
 import pyotp
 
 from store.store import Store
 from store.tables import User
+from triage_api.access.passwords import generate_password
 
 RECOVERY_CODES = 10
 _WINDOW = 1
 """Steps before and after the present one whose codes are taken, for clocks that are not quite right."""
-_GROUPS, _GROUP = 4, 5
-_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # no i, l, o, 0, 1: they are mistaken for one another
 
 
 def step_of(store: Store, secret: str, code: str, after: int | None) -> int | None:
@@ -50,7 +48,7 @@ def take_code(store: Store, user: User, code: str) -> bool:
 
 def new_recovery_codes() -> list[str]:
     """Return recovery codes of 99 random bits each: enough that a plain hash keeps them."""
-    return ["-".join(_group() for _ in range(_GROUPS)) for _ in range(RECOVERY_CODES)]
+    return [generate_password() for _ in range(RECOVERY_CODES)]
 
 
 def hashed(code: str) -> str:
@@ -62,7 +60,3 @@ def hashed(code: str) -> str:
 def context(user: str) -> str:
     """Return what an account's secret is sealed under."""
     return f"totp:{user}"
-
-
-def _group() -> str:
-    return "".join(secrets.choice(_ALPHABET) for _ in range(_GROUP))

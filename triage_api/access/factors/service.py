@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pyotp
 import segno
-from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from store.errors import BadInput, Conflict, NotFound, NotLoggedIn, VigieError
+from store.errors import BadInput, Conflict, NotFound, NotLoggedIn
 from store.store import Store
 from store.tables import User
 from triage_api.access.accounts import end_sessions, enter_change
@@ -23,17 +21,17 @@ from triage_api.access.passwords import is_password
 from triage_api.access.people import owed
 from triage_api.access.policy import Action, require
 from triage_api.access.sessions import Opened, open_session
+from triage_api.access.tickets import Ticket, opened_ticket, sealed_ticket
 from triage_api.shell.recording import recording
 
 ISSUER = "Vigie"
-_OFFER = "ticket:totp"
+_OFFER = "totp"
 _OFFER_LASTS = timedelta(minutes=15)
 
 
-class _Ticket(BaseModel):
+class _Offered(Ticket):
     user: str
     secret: str
-    at: datetime
 
 
 def is_enrolled(store: Store, person: Person) -> bool:
@@ -46,9 +44,8 @@ def offer(store: Store, person: Person) -> Offer:
     """Make a secret to enrol; nothing is kept until its first code comes back with the ticket."""
     require(person, Action.SESSION_OWN)
     secret = pyotp.random_base32()
-    ticket = _Ticket(user=person.id, secret=secret, at=store.clock())
-    sealed = store.keys.sealed(ticket.model_dump_json(), _OFFER)
-    return _offered(person, secret, base64.urlsafe_b64encode(sealed).decode())
+    ticket = _Offered(user=person.id, secret=secret, at=store.clock())
+    return _offered(person, secret, sealed_ticket(store, ticket, _OFFER))
 
 
 def offered_again(store: Store, person: Person, ticket: str) -> Offer:
@@ -139,11 +136,7 @@ def _offered(person: Person, secret: str, ticket: str) -> Offer:
 
 
 def _secret_of(store: Store, person: Person, ticket: str) -> str:
-    try:
-        sealed = base64.urlsafe_b64decode(ticket)
-        kept = _Ticket.model_validate_json(store.keys.opened(sealed, _OFFER))
-    except (ValueError, VigieError):
-        raise BadInput("This page is too old: begin again.", code="offer_old", field="ticket") from None
-    if kept.user != person.id or store.clock() - kept.at > _OFFER_LASTS:
+    kept = opened_ticket(store, ticket, _Offered, _OFFER, _OFFER_LASTS)
+    if kept is None or kept.user != person.id:
         raise BadInput("This page is too old: begin again.", code="offer_old", field="ticket")
     return kept.secret

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal, get_args
 
 from pydantic import BaseModel
 
+from triage_api.access.models import Finding
 from triage_api.shell.fields import Paragraph
-
-Finding = Literal["proper", "unclear", "improper"]
-FINDINGS: tuple[Finding, ...] = get_args(Finding)
 
 
 class GlassIn(BaseModel):

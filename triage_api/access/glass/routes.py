@@ -9,9 +9,9 @@ from fastapi import APIRouter, Depends, Request, Response
 from store.errors import BadInput, Conflict
 from triage_api.access.actions import RULES, Action
 from triage_api.access.glass import service
-from triage_api.access.glass.models import FINDINGS, GlassIn, GlassPage, GlassReview, GlassTaken
+from triage_api.access.glass.models import GlassIn, GlassPage, GlassReview, GlassTaken
 from triage_api.access.guard import Form, TheDesk, allowed
-from triage_api.access.models import Person
+from triage_api.access.models import FINDINGS, Person
 from triage_api.desk import Desk
 from triage_api.shell.fields import ItemId
 from triage_api.shell.forms import problems_of, read_form, typed

@@ -16,7 +16,8 @@ from triage_api.access.oidc.logins import send, take
 from triage_api.access.oidc.provider import Provider, Refused, provider_of
 from triage_api.access.oidc.tokens import proved
 from triage_api.access.people import owed
-from triage_api.access.service import Opened, opened_for, second_step
+from triage_api.access.service import opened_for, second_step
+from triage_api.access.sessions import Opened
 
 
 class Unlinked(VigieError):
