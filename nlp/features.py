@@ -1,20 +1,18 @@
 """What the classifiers see of a text: words, letter groups, word classes of the lexicon, and criteria.
 
-Four blocks of features, each with TF-IDF weights (criteria: their own) and unit length, then scaled by what the block
-is worth. Names, places and words of origin, religion, language or identity are masked first: nothing is learnt from
-them. A feature is known by its block and its words (``w sans papiers``, ``c ^fug``, ``k keep papers``, ``g C05``).
+Names, places and words of origin, religion, language or identity are masked first: nothing is learnt from them. A
+feature is known by its block and its words (``w sans papiers``, ``c ^fug``, ``k keep papers``, ``g C05``); how they
+become numbers is the matter of `nlp.space`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from nlp.criteria import Finding, find_criteria
 from nlp.criteria.notation import word_class
@@ -22,7 +20,7 @@ from nlp.criteria.words import BOUNDARY, Word, load_yaml, words
 from nlp.entities import entities
 from nlp.fold import fold
 from nlp.grid import load_grid
-from nlp.tokens import stem, tokens
+from nlp.tokens import tokens
 from nlp.types import SIGNALS, Entities, Kind
 
 MASK = "_"
@@ -33,9 +31,6 @@ _COUNTER = re.compile(r"g N\d\d")
 _GRAMS = (3, 4, 5)
 _LEAST_GRAM_WORD = 3
 _FIRST_PERSON = frozenset(["je", "i", "me", "my", "mon", "ma", "mes", "moi"])
-
-Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,53 +119,6 @@ def grams(word: str) -> tuple[str, ...]:
     return tuple(f"c {edged[at : at + size]}" for size in _GRAMS for at in range(len(edged) - size + 1))
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
-    """One feature met in a text, at the half-open range of words that holds it."""
-
-    name: str
-    start: int
-    end: int
-
-
-def terms(ready: Prepared) -> Iterator[Term]:
-    """Yield every feature of the text but criteria, with where it stands."""
-    yield from _word_terms(ready.masked)
-    yield from _class_terms(ready.masked)
-
-
-def _word_terms(masked: Sequence[str]) -> Iterator[Term]:
-    before = BOUNDARY
-    for at, word in enumerate(masked):
-        if word not in (BOUNDARY, MASK):
-            own = stem(word)
-            yield Term(f"w {own}", at, at + 1)
-            if before not in (BOUNDARY, MASK):
-                yield Term(f"w {stem(before)} {own}", at - 1, at + 1)
-            for gram in grams(word):
-                yield Term(gram, at, at + 1)
-        before = word
-
-
-def _class_terms(masked: Sequence[str]) -> Iterator[Term]:
-    recent: list[tuple[int, tuple[str, ...]]] = []
-    for at, word in enumerate(masked):
-        if word == BOUNDARY:
-            recent.clear()
-            continue
-        own = classes_of(word)
-        if not own:
-            continue
-        for name in own:
-            yield Term(f"k {name}", at, at + 1)
-        recent = [(place, names) for place, names in recent if at - place <= PAIR_REACH]
-        for place, names in recent:
-            for first in names:
-                for second in own:
-                    yield Term(f"k {first} {second}", place, at + 1)
-        recent.append((at, own))
-
-
 def criteria_values(ready: Prepared) -> dict[str, float]:
     """Return the criteria features: each criterion, each signal's criteria together, each counter, and the kind."""
     left: dict[str, float] = {}
@@ -202,58 +150,3 @@ def _opposed(values: dict[str, float]) -> dict[str, float]:
 @cache
 def _raising() -> dict[str, tuple[str, ...]]:
     return {signal: tuple(one.id for one in load_grid().raising(signal)) for signal in SIGNALS}
-
-
-BLOCKS = ("w", "c", "k", "g")
-
-
-@dataclass(frozen=True)
-class Space:
-    """The features that a model knows: `names` in order, `idf` one a feature, `scales` one a block."""
-
-    names: tuple[str, ...]
-    idf: Floats
-    scales: dict[str, float]
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "index", {name: at for at, name in enumerate(self.names)})
-
-    index: dict[str, int] = None  # type: ignore[assignment] # made from the names when the space is
-
-    def vector(self, ready: Prepared) -> tuple[Integers, Floats]:
-        """Return the places and values of a text's features, each block of unit length before scaling."""
-        counts: dict[str, dict[int, int]] = {block: {} for block in BLOCKS[:3]}
-        index = self.index
-        for term in terms(ready):
-            at = index.get(term.name)
-            if at is not None:
-                block = counts[term.name[0]]
-                block[at] = block.get(at, 0) + 1
-        parts = [self._block(name, block) for name, block in counts.items() if block]
-        known = [(index[name], value) for name, value in criteria_values(ready).items() if name in index]
-        if known:
-            places, values = zip(*known, strict=True)
-            parts.append((np.array(places, dtype=np.int64), np.array(values) * self.scales["g"]))
-        if not parts:
-            return np.zeros(0, dtype=np.int64), np.zeros(0)
-        return np.concatenate([places for places, _ in parts]), np.concatenate([values for _, values in parts])
-
-    def _block(self, name: str, counts: dict[int, int]) -> tuple[Integers, Floats]:
-        places = np.fromiter(counts.keys(), dtype=np.int64, count=len(counts))
-        values = (1 + np.log(np.fromiter(counts.values(), dtype=np.float64, count=len(counts)))) * self.idf[places]
-        return places, values * (self.scales[name] / np.sqrt(values @ values))
-
-
-def fit_space(texts: Iterable[Prepared], least: dict[str, int], scales: dict[str, float]) -> Space:
-    """Learn which features exist and how rare each is; one in fewer texts than its block's `least` is left out."""
-    seen: dict[str, int] = {}
-    size = 0
-    for ready in texts:
-        size += 1
-        names: dict[str, Any] = dict.fromkeys(term.name for term in terms(ready))
-        names.update(criteria_values(ready))
-        for name in names:
-            seen[name] = seen.get(name, 0) + 1
-    kept = sorted(name for name, count in seen.items() if count >= least[name[0]])
-    idf = np.array([np.log((1 + size) / (1 + seen[name])) + 1 for name in kept])
-    return Space(tuple(kept), idf, dict(scales))

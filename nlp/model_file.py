@@ -19,8 +19,8 @@ import numpy as np
 import skops.io
 from sklearn.linear_model import LogisticRegression
 
-from nlp.features import BLOCKS, Space
 from nlp.signals import LinearModel, SignalModel
+from nlp.space import BLOCKS, Space
 from nlp.types import SIGNALS, URGENCIES
 from nlp.urgency import UrgencyModel
 

@@ -7,11 +7,12 @@ from dataclasses import replace
 
 from nlp.clean import clean
 from nlp.entities import entities
-from nlp.features import Floats, Integers, Prepared, Space, prepare
+from nlp.features import Prepared, prepare
 from nlp.grid import Grid, load_grid
 from nlp.language import language
 from nlp.model_file import Fitted, load_shipped
 from nlp.signals import SignalModel, empty_results, flagged, judge
+from nlp.space import Point, Space
 from nlp.types import (
     ACTIONABLE,
     MAX_TEXT,
@@ -65,10 +66,10 @@ class Reader:
     def _window(self, text: str, kind: Kind, start: int, found: Entities, lang: Language) -> Assessment:
         """Assess one window; its spans are told in offsets of the whole text."""
         ready = prepare(text, kind, _within(found, start, start + len(text)))
-        places, values = self._space.vector(ready)
-        results = self._signals_of(ready, places, values)
+        point = self._space.point(ready)
+        results = self._signals_of(ready, point)
         shown = [name for name in SIGNALS if results[name].flag]
-        urgency = urgency_of(self._urgency, ready, shown, places, values)
+        urgency = urgency_of(self._urgency, ready, shown, point)
         return Assessment(
             lang,
             urgency,
@@ -80,15 +81,15 @@ class Reader:
             self._criteria(ready),
         )
 
-    def _signals_of(self, ready: Prepared, places: Integers, values: Floats) -> dict[Signal, SignalResult]:
+    def _signals_of(self, ready: Prepared, point: Point) -> dict[Signal, SignalResult]:
         results = empty_results()
         for model in self._signals:
-            results[model.signal] = judge(model, self._space, ready, places, values)
-        if not any(results[name].flag for name in ACTIONABLE) and alarming(self._urgency, places, values):
+            results[model.signal] = judge(model, self._space, ready, point)
+        if not any(results[name].flag for name in ACTIONABLE) and alarming(self._urgency, point):
             likeliest = max(
                 (one for one in self._signals if one.signal in ACTIONABLE), key=lambda one: results[one.signal].score
             )
-            results[likeliest.signal] = flagged(likeliest, self._space, ready, results[likeliest.signal].score)
+            results[likeliest.signal] = flagged(likeliest, self._space, ready, point, results[likeliest.signal].score)
         return results
 
     def _criteria(self, ready: Prepared) -> tuple[str, ...]:

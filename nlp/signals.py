@@ -9,8 +9,9 @@ from itertools import pairwise
 import numpy as np
 
 from nlp.criteria.words import BOUNDARY
-from nlp.features import Floats, Integers, Prepared, Space, terms
+from nlp.features import Prepared
 from nlp.grid import load_grid
+from nlp.space import Floats, Point, Space
 from nlp.types import SIGNALS, Evidence, Signal, SignalResult
 
 MOST_EVIDENCE = 4
@@ -35,9 +36,9 @@ class LinearModel:
     slope: float
     offset: float
 
-    def decision(self, places: Integers, values: Floats) -> float:
+    def decision(self, point: Point) -> float:
         """Return the linear score of one text."""
-        return float(self.weights[places] @ values) + self.bias
+        return float(self.weights[point.places] @ point.values) + self.bias
 
     def probability(self, decision: float) -> float:
         """Return the calibrated probability of a linear score."""
@@ -53,16 +54,16 @@ class SignalModel:
     threshold: float
 
 
-def judge(model: SignalModel, space: Space, ready: Prepared, places: Integers, values: Floats) -> SignalResult:
+def judge(model: SignalModel, space: Space, ready: Prepared, point: Point) -> SignalResult:
     """Return the result of one signal for one text; a flag always has evidence."""
     if model.signal == "third_party" and ready.kind != "ad":
         return SignalResult(0.0, False)
-    score = model.linear.probability(model.linear.decision(places, values))
+    score = model.linear.probability(model.linear.decision(point))
     if score < model.threshold and stands_alone(model.signal, ready):
         score = model.threshold
     if score < model.threshold:
         return SignalResult(score, False)
-    return flagged(model, space, ready, score)
+    return flagged(model, space, ready, point, score)
 
 
 def stands_alone(signal: Signal, ready: Prepared) -> bool:
@@ -76,15 +77,15 @@ def stands_alone(signal: Signal, ready: Prepared) -> bool:
     return any(one.criterion in own and one.weight >= _PLAIN and not one.context for one in ready.findings)
 
 
-def flagged(model: SignalModel, space: Space, ready: Prepared, score: float) -> SignalResult:
+def flagged(model: SignalModel, space: Space, ready: Prepared, point: Point, score: float) -> SignalResult:
     """Return a flagged result with its evidence; without a word to show there is no flag."""
-    found = evidence(model, space, ready)
+    found = evidence(model, space, ready, point)
     return SignalResult(score, bool(found), found)
 
 
-def evidence(model: SignalModel, space: Space, ready: Prepared) -> tuple[Evidence, ...]:
+def evidence(model: SignalModel, space: Space, ready: Prepared, point: Point) -> tuple[Evidence, ...]:
     """Return the spans behind a flag, the heaviest first: criteria of the signal, then words that carried the score."""
-    return _apart((*_criterion_spans(model.signal, ready), *_word_spans(model, space, ready)))
+    return _apart((*_criterion_spans(model.signal, ready), *_word_spans(model, space, ready, point)))
 
 
 def _criterion_spans(signal: Signal, ready: Prepared) -> list[Evidence]:
@@ -97,9 +98,9 @@ def _criterion_spans(signal: Signal, ready: Prepared) -> list[Evidence]:
     return sorted(spans, key=lambda span: (-span.weight, span.start - span.end, span.start))
 
 
-def _word_spans(model: SignalModel, space: Space, ready: Prepared) -> list[Evidence]:
+def _word_spans(model: SignalModel, space: Space, ready: Prepared, point: Point) -> list[Evidence]:
     """Return the best run of words of the heaviest sentences by what they added to the linear score."""
-    carried = _carried(model.linear.weights, space, ready)
+    carried = space.carried(model.linear.weights, point.met, len(ready.words))
     spans = []
     for start, end in _runs([word.text for word in ready.words]):
         low, high, total = _heaviest(carried[start:end])
@@ -107,18 +108,6 @@ def _word_spans(model: SignalModel, space: Space, ready: Prepared) -> list[Evide
             first, last = ready.words[start + low].start, ready.words[start + high - 1].end
             spans.append(Evidence(first, last, ready.text[first:last], None, round(total, 3)))
     return sorted(spans, key=lambda span: (-span.weight, span.start))[:2]
-
-
-def _carried(weights: Floats, space: Space, ready: Prepared) -> Floats:
-    """Return what each word added to the linear score, its share of the longer features included."""
-    carried = np.zeros(len(ready.words))
-    for term in terms(ready):
-        at = space.index.get(term.name)
-        if at is not None:
-            ends = (term.start, term.end - 1)
-            for place in ends:
-                carried[place] += weights[at] * space.idf[at] * space.scales[term.name[0]] / 2
-    return carried
 
 
 def _runs(words: Sequence[str]) -> list[tuple[int, int]]:

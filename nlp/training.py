@@ -16,8 +16,9 @@ from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped] # it has no types
 
-from nlp.features import Floats, Prepared, Space, fit_space, prepare
+from nlp.features import Prepared, prepare
 from nlp.model_file import Fitted
+from nlp.space import Floats, Space, fit_space
 from nlp.types import ACTIONABLE, SIGNALS, URGENCIES, Kind, Signal, Urgency
 from nlp.urgency import ALARM
 
@@ -115,11 +116,11 @@ def decisions_left_out(rows: Sequence[Labelled], ready: Sequence[Prepared]) -> d
 
 def matrix_of(space: Space, ready: Sequence[Prepared]) -> csr_matrix:
     """Return the sparse matrix of the texts' features, one row a text."""
-    vectors = [space.vector(one) for one in ready]
-    ends = np.cumsum([0, *(len(places) for places, _ in vectors)])
-    places = np.concatenate([places for places, _ in vectors])
-    values = np.concatenate([values for _, values in vectors])
-    return csr_matrix((values, places, ends), shape=(len(vectors), len(space.names)))
+    points = [space.point(one) for one in ready]
+    ends = np.cumsum([0, *(len(one.places) for one in points)])
+    places = np.concatenate([one.places for one in points])
+    values = np.concatenate([one.values for one in points])
+    return csr_matrix((values, places, ends), shape=(len(points), len(space.names)))
 
 
 def _classifier(matrix: csr_matrix, truth: Flags) -> LogisticRegression:

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from nlp.features import Floats, Integers, Prepared
+from nlp.features import Prepared
 from nlp.grid import load_grid
 from nlp.signals import LinearModel
+from nlp.space import Point
 from nlp.types import URGENCIES, Signal, Urgency
 
 FLOORED: frozenset[Urgency] = frozenset({"soon", "immediate"})
@@ -32,25 +33,23 @@ class UrgencyModel:
     thresholds: dict[Urgency, float]
 
 
-def urgency_of(
-    model: UrgencyModel, ready: Prepared, flagged: Collection[Signal], places: Integers, values: Floats
-) -> Urgency:
+def urgency_of(model: UrgencyModel, ready: Prepared, flagged: Collection[Signal], point: Point) -> Urgency:
     """Return the urgency of a text with these flags; "none" without any."""
     if not flagged:
         return "none"
-    learnt = [step for step in URGENCIES[1:] if _reaches(model, step, places, values)]
+    learnt = [step for step in URGENCIES[1:] if _reaches(model, step, point)]
     return max([*learnt, floor(ready, flagged), "none"], key=URGENCIES.index)
 
 
-def _reaches(model: UrgencyModel, step: Urgency, places: Integers, values: Floats) -> bool:
+def _reaches(model: UrgencyModel, step: Urgency, point: Point) -> bool:
     linear = model.steps[step]
-    return linear.probability(linear.decision(places, values)) >= model.thresholds[step]
+    return linear.probability(linear.decision(point)) >= model.thresholds[step]
 
 
-def alarming(model: UrgencyModel, places: Integers, values: Floats) -> bool:
+def alarming(model: UrgencyModel, point: Point) -> bool:
     """Tell whether a text is so likely immediate that it is flagged whatever its signals' thresholds say."""
     linear = model.steps["immediate"]
-    return linear.probability(linear.decision(places, values)) >= ALARM
+    return linear.probability(linear.decision(point)) >= ALARM
 
 
 def floor(ready: Prepared, flagged: Collection[Signal]) -> Urgency:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, reduce
 from importlib.resources import files
+from itertools import chain
+from operator import or_
 from typing import NamedTuple
 
 import spacy
@@ -72,6 +74,9 @@ class PatternMatcher:
         for number, required in enumerate(self._required):
             for word in min(required, key=len):
                 self._anchored[word].append(number)
+        self._bit = {filler: 1 << at for at, filler in enumerate(dict.fromkeys(chain(*self._required)))}
+        self._wanted = [reduce(or_, (self._bit[filler] for filler in required)) for required in self._required]
+        self._fills: dict[str, int] = {}
         self._matchers: dict[int, Matcher] = {}
 
     def _filler(self, step: Step) -> frozenset[str]:
@@ -112,20 +117,43 @@ class PatternMatcher:
 
     def _in_sentence(self, words: Sequence[Word], offset: int) -> Iterator[Match]:
         closed = [self._closed(word.text) for word in words]
-        present = set(closed)
-        if any(word.isdigit() for word in closed):
-            present.add(NUMBER)
-        wanted = sorted(
-            number
-            for word in present
-            for number in self._anchored.get(word, ())
-            if not any(present.isdisjoint(one) for one in self._required[number])
-        )
-        doc = Doc(self._vocab, words=closed)
-        for number in dict.fromkeys(wanted):
+        numbers = self._possible(closed)
+        doc = Doc(self._vocab, words=closed if numbers else [])
+        for number in numbers:
             pattern = self._patterns[number]
             for _, start, end in self._matcher(number)(doc):
                 yield Match(pattern.criterion, start + offset, end + offset, pattern.weight, pattern.holds_negation)
+
+    def _possible(self, closed: Sequence[str]) -> list[int]:
+        """Return the patterns all of whose required steps are filled, in their order, by words of a sentence.
+
+        Which steps a sentence fills is one number, a bit a step, so that most patterns cost one comparison.
+        """
+        present = dict.fromkeys(closed)
+        if any(word.isdigit() for word in present):
+            present[NUMBER] = None
+        filled = reduce(or_, map(self._filled, present), 0)
+        met = {number for word in present for number in self._anchored.get(word, ())}
+        wanted = (number for number in met if not self._wanted[number] & ~filled)
+        return sorted(number for number in wanted if self._in_order(number, closed))
+
+    def _filled(self, word: str) -> int:
+        """Return which steps a word of the closed vocabulary fills."""
+        known = self._fills.get(word)
+        if known is None:
+            known = reduce(or_, (bit for filler, bit in self._bit.items() if word in filler), 0)
+            self._fills[word] = known
+        return known
+
+    def _in_order(self, number: int, closed: Sequence[str]) -> bool:
+        at, size = 0, len(closed)
+        for filler in self._required[number]:
+            while at < size and closed[at] not in filler:
+                at += 1
+            if at == size:
+                return False
+            at += 1
+        return True
 
     def _matcher(self, number: int) -> Matcher:
         if number not in self._matchers:
