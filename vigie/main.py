@@ -4,15 +4,61 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_group
 
 from store.errors import BadInput, NotFound, VigieError
-from vigie import accounts, collecting, desks, indexing, keeping, linking, reading, registering, serving, text, town
 from vigie.console import Console
 
+VERBS = {
+    "demo": ["town"],
+    "sources": ["collecting"],
+    "collect": ["collecting"],
+    "import": ["collecting"],
+    "setup-db": ["indexing"],
+    "assess": ["indexing"],
+    "index": ["indexing"],
+    "work": ["indexing"],
+    "purge": ["indexing"],
+    "doctor": ["indexing"],
+    "train": ["reading"],
+    "evaluate": ["reading"],
+    "serve": ["serving"],
+    "search": ["desks"],
+    "export": ["desks"],
+    "register": ["registering"],
+    "users": ["accounts", "linking"],
+    "tokens": ["accounts"],
+    "subjects": ["keeping"],
+    "keys": ["keeping"],
+    "text": ["text"],
+}
+"""Each verb and the modules of this room that make it; a verb loads no more than its own."""
+
+
+class Verbs(TyperGroup):
+    """The verbs, each imported when it is asked for: all rooms together take seconds to load."""
+
+    def list_commands(self, _ctx: object) -> list[str]:
+        """Return the verbs in the order of help."""
+        return list(VERBS)
+
+    def get_command(self, _ctx: object, cmd_name: str) -> Any:
+        """Return a verb, its modules loaded; None if there is no such verb."""
+        if cmd_name not in VERBS:
+            return None
+        made = typer.Typer(rich_markup_mode=None, add_completion=False)
+        for name in VERBS[cmd_name]:
+            import_module(f"vigie.{name}").register(made)
+        return get_group(made).commands[cmd_name]
+
+
 app = typer.Typer(
+    cls=Verbs,
     name="vigie",
     help="Vigie — une vigie pour la protection des enfants · a lookout for child protection.",
     no_args_is_help=True,
@@ -21,9 +67,6 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for room in (town, collecting, indexing, reading, serving, desks, registering, accounts, linking, keeping):
-    room.register(app)
-app.add_typer(text.app, name="text")
 
 
 @app.callback()

@@ -6,10 +6,10 @@ all the same, and the exit status is 1.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, BinaryIO, Literal
 
 import typer
 from pydantic import AfterValidator, BaseModel, BeforeValidator, PlainValidator, StrictStr
@@ -22,11 +22,20 @@ from nlp.redact import Numbering, redact
 from nlp.searches import SearchScope, compare
 from nlp.types import MAX_TEXT
 from vigie.console import Console
-from vigie.jsonl import Answer, Row, answer_each, opened, read_rows, validated, write
+from vigie.jsonl import Answer, Model, Row, answer_each, opened, read_rows, validated, write
+from vigie.sharing import answer_shared, cores
 
 app = typer.Typer(help="Read texts without the store: JSON Lines in (a file or standard input), JSON Lines out.")
 
+
+def register(rooms: typer.Typer) -> None:
+    """Add these verbs to the command line."""
+    rooms.add_typer(app, name="text")
+
+
 File = Annotated[Path | None, typer.Argument(help="JSONL file; standard input if none is named.", show_default=False)]
+
+Workers = Annotated[int, typer.Option(min=0, max=64, help="Processes that read; 0 is one a core.")]
 
 
 def _not_too_long(text: str) -> str:
@@ -74,7 +83,7 @@ class SearchesRow(BaseModel):
 
 
 @app.command("assess")
-def assess_verb(context: typer.Context, file: File = None) -> None:
+def assess_verb(context: typer.Context, file: File = None, workers: Workers = 0) -> None:
     """Assess texts: language, urgency, signals with their words, entities. In: {"id","text","kind"}.
 
     Example: echo '{"id":"p1","text":"chu en fugue, g 15 ans"}' | vigie text assess
@@ -85,11 +94,11 @@ def assess_verb(context: typer.Context, file: File = None) -> None:
         return {"id": row.id, **assessment_as_dict(reader.assess(row.text, row.kind))}
 
     with opened(file) as stream:
-        _finish(context, answer_each(read_rows(stream), AssessRow, answer))
+        _finish(context, _shared(stream, AssessRow, answer, workers))
 
 
 @app.command("entities")
-def entities_verb(context: typer.Context, file: File = None) -> None:
+def entities_verb(context: typer.Context, file: File = None, workers: Workers = 0) -> None:
     """Find phones, e-mails, handles, ages, cities and prices, disguised or not. In: {"id","text"}.
 
     Example: echo '{"id":"p1","text":"texte au cinq un quatre 555 01 23"}' | vigie text entities
@@ -100,7 +109,7 @@ def entities_verb(context: typer.Context, file: File = None) -> None:
         return {"id": row.id, "entities": {kind: [each.as_dict() for each in some] for kind, some in found.items()}}
 
     with opened(file) as stream:
-        _finish(context, answer_each(read_rows(stream), TextRow, answer))
+        _finish(context, _shared(stream, TextRow, answer, workers))
 
 
 @app.command("redact")
@@ -167,6 +176,11 @@ def _linked(rows: Iterable[Row]) -> Iterator[Answer]:
         else:
             result = next(results)
             yield {"id": result.id, "campaign": result.campaign, "because": list(result.because)}
+
+
+def _shared(stream: BinaryIO, model: type[Model], answer: Callable[[Model], Answer], workers: int) -> Iterator[Answer]:
+    """Yield the answers of rows that have nothing to do with one another."""
+    return answer_shared(read_rows(stream), lambda rows: answer_each(rows, model, answer), workers or cores())
 
 
 def _finish(context: typer.Context, answers: Iterable[Answer]) -> None:
