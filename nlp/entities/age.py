@@ -96,7 +96,7 @@ def _age(place: _Place) -> _Age | None:
 
 def _counts_something_else(place: _Place, after: str) -> bool:
     """Tell whether these years are a span of time, or those of an animal or a thing."""
-    if forms.SPAN_LEFT.search(place.left) or forms.SPAN_RIGHT.match(after):
+    if forms.SPAN_RIGHT.match(after) or (forms.SPAN_LEFT.search(place.left) and not forms.LIMIT_RIGHT.match(after)):
         return True
     if (of := forms.YEARS_OF.match(after)) and canonical_city(of["what"]) is None:
         return True
@@ -108,7 +108,7 @@ def _counts_something_else(place: _Place, after: str) -> bool:
 def _belongs_to_a_thing(place: _Place) -> bool:
     if (old := forms.OLD.match(place.right)) and ({old["what"], old["more"]} & forms.THINGS):
         return True
-    for word in reversed(forms.WORD.findall(place.left)):
+    for word in reversed(forms.WORD.findall(forms.LONG_NUMBER.split(place.left)[-1])):
         if word in forms.PERSONS or word in forms.FIRSTS:
             return False
         if word in forms.THINGS:
@@ -130,7 +130,7 @@ def _is_limit(place: _Place) -> bool:
     return (
         bool(forms.LIMIT_LEFT.search(place.left[-_NEAR:]))
         and place.number.value in _GROWN
-        and _stands_alone(place.right)
+        and (_stands_alone(place.right) or bool(forms.TO_DO.match(place.right)))
     )
 
 
@@ -138,9 +138,9 @@ def _is_claimed(place: _Place) -> bool:
     left, right = place.left[-_NEAR:], place.right
     if left[-2:-1].isdigit():  # "5 5 5": nobody is spoken of
         return False
-    if forms.CLAIM.search(left) or forms.BE.search(left) or forms.ASIDE.search(left):
-        return _next_word(right) not in forms.UNITS | forms.THINGS
-    if forms.HAVE.search(left) or forms.OF.search(left) or forms.JUST.search(left) or forms.HAD.search(left):
+    if any(form.search(left) for form in (forms.CLAIM, forms.BE, forms.OF)):
+        return _counts_nothing(right)
+    if forms.ASIDE.search(left) or forms.HAVE.search(left) or forms.JUST.search(left) or forms.HAD.search(left):
         return _stands_alone(right)
     return bool(forms.SEX.match(right)) and place.number.value in range(12, 46)
 
@@ -174,6 +174,10 @@ def _next_word(right: str) -> str:
     return found[0] if found else ""
 
 
+def _counts_nothing(right: str) -> bool:
+    return _next_word(right) not in forms.UNITS | forms.THINGS
+
+
 def _stands_alone(right: str) -> bool:
     """Tell whether the number counts nothing: the clause ends, or a word follows that is no noun."""
     word = _next_word(right)
@@ -183,14 +187,20 @@ def _stands_alone(right: str) -> bool:
 def _assertion(place: _Place, after: str) -> Assertion:
     if forms.LIMIT_RIGHT.match(after) or forms.LIMIT_LEFT.search(place.left):
         return "limit"
-    if forms.JUST.search(place.left) or (forms.HAD.search(place.left) and forms.RECENT.match(after)):
+    if (
+        forms.JUST.search(place.left)
+        or (forms.SINCE.match(after) and not forms.OF.search(place.left))
+        or (forms.HAD.search(place.left) and forms.RECENT.match(after))
+    ):
         return "just_turned"
     return "other_person" if _is_of_another(place, after) else "claimed"
 
 
 def _is_of_another(place: _Place, after: str) -> bool:
     if forms.BARE_OF.search(place.left):  # "Fille de 19 ans cherche …": who writes
-        return False
+        return bool(forms.NEWS.match(after))
+    if forms.OWNED.search(place.left) and _is_years(place):  # "my 15 year old", "pour tes 15 ans"
+        return True
     if forms.AT.search(place.left) and (at_that_age := forms.SUBJECT_RIGHT.match(place.right)):
         return bool(at_that_age["third"])
     subjects = list(forms.SUBJECT.finditer(place.left))
@@ -198,10 +208,14 @@ def _is_of_another(place: _Place, after: str) -> bool:
         return bool(subjects[-1]["third"])
     old = forms.OLD.match(place.right)
     return (
-        bool(old and old["what"] in forms.PERSONS)
+        bool(place.left and old and old["what"] in forms.PERSONS)
         or bool(forms.NEWS.match(after))
         or bool(forms.ASIDE.search(place.left))
     )
+
+
+def _is_years(place: _Place) -> bool:
+    return bool(forms.OLD.match(place.right) or forms.YEARS.match(place.right))
 
 
 def _join(reading: Reading, numbers: list[Numeral], ages: dict[int, _Age], at: int) -> None:
@@ -213,9 +227,12 @@ def _join(reading: Reading, numbers: list[Numeral], ages: dict[int, _Age], at: i
     left = _Place(reading, first).left
     after = reading.text[second.end : second.end + _FAR]
     paired = at in ages and joint["both"] and second.value in _GROWN
-    if at + 1 not in ages and not ((paired or _is_range_of_persons(first, second, left)) and _stands_alone(after)):
+    alone = _stands_alone(after)
+    if at + 1 not in ages and not (paired and alone) and not _is_range_of_persons(first, second, left, after):
         return
-    if forms.IN_NUMBER_LEFT.search(left[-8:]) or forms.SPAN_LEFT.search(left):
+    if forms.IN_NUMBER_LEFT.search(left[-8:]) or (
+        forms.SPAN_LEFT.search(left) and not (first.value in _GROWING and left.endswith(forms.TO_THE))
+    ):
         return
     later = ages.get(at + 1, _Age(second.end, ages[at].assertion if paired else "range"))
     is_range = first.value < second.value and (not joint["both"] or forms.BETWEEN.search(left) is not None)
@@ -224,10 +241,10 @@ def _join(reading: Reading, numbers: list[Numeral], ages: dict[int, _Age], at: i
     ages[at + 1] = _Age(later.end, assertion)
 
 
-def _is_range_of_persons(first: Numeral, second: Numeral, left: str) -> bool:
-    return (
-        first.value in _GROWING
-        and second.value in _GROWN
-        and first.value < second.value
-        and bool(forms.SOUGHT.search(left))
-    )
+def _is_range_of_persons(first: Numeral, second: Numeral, left: str, after: str) -> bool:
+    if first.value not in _GROWING or second.value not in _GROWN or first.value >= second.value:
+        return False
+    sought = forms.SOUGHT.search(left)
+    if not sought:
+        return False
+    return _counts_nothing(after) if sought["aged"] else _stands_alone(after)

@@ -13,12 +13,16 @@ _POSING = str.maketrans("oilsbz|", "0115821")
 _WORD = alternatives(WORDS)
 _CHUNK = re.compile(
     # not inside a word or name; but "514x555", "514_555" and "tel514" do occur
-    r"(?:(?<![a-z0-9@_])|(?<=[0-9][x_])|(?<=tel)|(?<=cell)|(?<=call)|(?<=text)|(?<=texte)|(?<=txt)|(?<=num))"
+    r"(?:(?<![a-z0-9@_])|(?<=[0-9)\]][x_])|(?<=tel)|(?<=cell)|(?<=call)|(?<=text)|(?<=texte)|(?<=txt)|(?<=num))"
     # possessive: no way back, so no text can make this slow
-    rf"(?:(?>{_WORD}|[0-9oilsbz|])++(?![a-z])|[0-9]++(?=[a-z]))"
+    rf"(?:(?>{_WORD}|[0-9oilsbz|])(?>{_WORD}|[0-9oilsbz|_])*+(?![a-z])|[0-9]++(?=[a-z]))"
 )
-_PIECE = re.compile(rf"(?P<word>{_WORD})|(?P<digits>[0-9oilsbz|]+?(?={_WORD}|$))")
+_PIECE = re.compile(rf"(?P<word>{_WORD})|(?P<digits>[0-9oilsbz|]+?(?={_WORD}|_|$))")
 _ENOUGH = re.compile(rf"[0-9].{{0,60}}?[0-9]|(?:{_WORD})[^a-z]{{0,9}}(?:{_WORD})", re.DOTALL)
+_BAR = re.compile(r"(?<=[0-9]{3})\|(?=[0-9]{2})")
+"""An upright bar that parts groups; inside one it poses as 1."""
+_NO_WORDS = frozenset({"ol", "oi"})
+"""Posing letters, 01, that are no word in small letters either."""
 _LONGEST_GAP = 24
 _PAUSE = re.compile(r"[\n,;!?]|[.:]\s")
 _SYMBOLS = re.compile(r"[^a-z0-9$€£%]{0,12}")
@@ -77,7 +81,12 @@ def runs(reading: Reading) -> list[Run]:
 
 
 def _pieces(chunk: re.Match[str]) -> list[Atom]:
-    return [_atom(piece, chunk.start()) for piece in _PIECE.finditer(chunk[0])]
+    bars = [bar.start() for bar in _BAR.finditer(chunk[0])] if "|" in chunk[0] else []
+    starts = [0, *(bar + 1 for bar in bars)]
+    parts = zip(starts, [*bars, len(chunk[0])], strict=True)
+    return [
+        _atom(piece, chunk.start() + start) for start, end in parts for piece in _PIECE.finditer(chunk[0][start:end])
+    ]
 
 
 def _atom(piece: re.Match[str], offset: int) -> Atom:
@@ -92,6 +101,7 @@ def _atom(piece: re.Match[str], offset: int) -> Atom:
 def _without_plain_words(reading: Reading, atoms: list[Atom]) -> list[Atom]:
     """Drop "il", "si", "o" and the like, unless they stand as digits do: beside digits, typed as no word would be."""
     text = reading.text
+    atoms = [atom for atom in atoms if atom.end - atom.start > 1 or text[atom.start] != "|"]  # a bar alone parts groups
     plain = {at for at, atom in enumerate(atoms) if atom.posing and atom.posing == len(atom.digits)}
     pairs = (at for at in range(len(atoms) - 1) if _touch(text, atoms[at], atoms[at + 1]))
     beside = {at for low in pairs for at in (low, low + 1)}
@@ -106,7 +116,9 @@ def _touch(text: str, left: Atom, right: Atom) -> bool:
 def _poses(reading: Reading, atom: Atom) -> bool:
     typed = reading.as_typed(atom.start, atom.end)
     around = reading.text[max(0, atom.start - 1) : atom.start] + reading.text[atom.end : atom.end + 1]
-    return len(typed) == 1 or typed.isupper() or bool(set(around) & set("-._/"))
+    if "'" in around:  # "it's", "l'"
+        return False
+    return len(typed) == 1 or typed.isupper() or typed.lower() in _NO_WORDS or bool(set(around) & set("-._/"))
 
 
 def _gap(text: str, before: Atom, atom: Atom) -> Gap:
@@ -116,8 +128,9 @@ def _gap(text: str, before: Atom, atom: Atom) -> Gap:
     if _SYMBOLS.fullmatch(gap) or gap in {"x", "_"}:
         return Gap(PAUSE if _PAUSE.search(gap) else GLUE, gap)
     words = _LETTERS.findall(gap)
-    if not words or len(words) > 2 or set(gap) & set("$€£%'") or any(char.isdigit() for char in gap):
+    fill = _FILLERS.issuperset(words)
+    if not words or (len(words) > 2 and not fill) or set(gap) & set("$€£%'") or any(char.isdigit() for char in gap):
         return Gap(BREAK, gap)
     if words[0] in _TIMES and "\n" not in gap:
         return Gap(PAUSE, gap, repeats=True)
-    return Gap(PAUSE if _FILLERS.issuperset(words) else WORDY, " ".join(words))
+    return Gap(PAUSE if fill else WORDY, " ".join(words))

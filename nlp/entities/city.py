@@ -9,15 +9,21 @@ from itertools import pairwise
 
 from nlp.cities import Gazetteer, Spelling, gazetteer, spell_out
 from nlp.entities.found import Found, Reading
+from nlp.frequencies import small_words
 from nlp.lexicon import alternatives, word_lists
 
 _LISTS = word_lists("places")
 _WORD = re.compile(r"[a-z0-9]+")
 _JOINT = re.compile(r"[ '.-]{1,3}")
 _STREET_BEFORE = re.compile(
-    rf"\b(?:{alternatives(_LISTS['streets'])})\.? (?:(?:de|du|des|of|la|le) |d'|de la |de l')?\Z"
+    rf"\b(?:{alternatives(_LISTS['streets'])})\.?[ -](?:(?:de|du|des|of|la|le) |d'|de la |de l')?\Z"
 )
 _STREET_AFTER = re.compile(rf"(?: |-)(?:{alternatives(_LISTS['streets_after'])})\b(?!')")
+_LITTLE = "de|du|des|d|a|au|en|et|qui|sur|vers|in|of|from|at|to|and|near"
+_TITLE_BEFORE = re.compile(
+    rf"(?<![a-z'])(?:{alternatives(_LISTS['titles'])})\.? (?:(?!(?:{_LITTLE})\b)[a-z]+ )?\Z"
+    rf"|\b(?:{alternatives(_LISTS['named'])}) \Z"
+)
 _TOWARDS = re.compile(rf"(?:\b(?:{alternatives(_LISTS['towards'])})|📍|->|→|➡|@) ?\Z")
 _PROVINCE_AFTER = re.compile(rf",? ?\(?(?:{alternatives(_LISTS['provinces'])})(?![a-z0-9])")
 _PROVINCE_BEFORE = re.compile(rf"(?:\b(?:{alternatives(_LISTS['province_before'])}) |[a-z], ?\(?|[a-z] \()\Z")
@@ -82,7 +88,8 @@ def _holds_together(text: str, run: list[re.Match[str]]) -> bool:
 
 def _is_street(text: str, run: list[re.Match[str]]) -> bool:
     start, end = run[0].start(), run[-1].end()
-    return bool(_STREET_BEFORE.search(text[max(0, start - _BEFORE) : start]) or _STREET_AFTER.match(text, end))
+    before = text[max(0, start - _BEFORE) : start]
+    return bool(_STREET_BEFORE.search(before) or _TITLE_BEFORE.search(before) or _STREET_AFTER.match(text, end))
 
 
 def _is_sure(reading: Reading, spelling: Spelling, run: list[re.Match[str]]) -> bool:
@@ -119,10 +126,15 @@ def _is_quebec_city(before: str, after: str) -> bool:
 
 
 def _listed(reading: Reading, mention: _Mention, neighbour: _Mention) -> bool:
-    """Tell whether a capitalised name stands in one list with its neighbour; "Laval, Québec" is no such list."""
+    """Tell whether a name stands in one list with its neighbour; "Laval, Québec" is no such list.
+
+    It is typed like its neighbour, and is no common word where both are in small letters.
+    """
     first, second = sorted((mention, neighbour), key=lambda one: one.start)
     if not reading.as_typed(mention.start, mention.start + 1).isupper():
-        return False
+        beside = reading.as_typed(neighbour.start, neighbour.start + 1)
+        if beside.isupper() or reading.text[mention.start : mention.end] in small_words():
+            return False
     gap = reading.text[first.end : second.start]
     if mention.city == QUEBEC and gap.strip() in {"", ",", "("} and mention is second:
         return False

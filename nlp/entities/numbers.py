@@ -72,7 +72,8 @@ def _below_hundred(words: tuple[str, ...]) -> Iterator[tuple[int, int]]:
         yield 1, UNITS[first]
         if first.startswith("quatre") and words[1:2] in (("vingt",), ("vingts",)):
             yield 2, 80
-            yield from _added(80, 2, words, teens=True)
+            if words[1] == "vingt":  # "quatre-vingts" ends the number
+                yield from _added(80, 2, words, teens=True)
     else:
         yield from _teens(words)
 

@@ -14,7 +14,7 @@ _NUMBER = r"(?:[0-9]{1,3}(?:[ ,][0-9]{3}){1,2}(?![0-9])(?:[.,][0-9]{1,2})?|[0-9]
 _TRAIL = re.compile(rf" ?(?P<trail>{_SIGN})(?![a-z0-9])")
 _FREE = r"(?<![a-z0-9.,$€£/-])"
 _SIGNED = re.compile(
-    rf"(?<![a-z0-9.,$€£/])(?:(?P<lead>{_LEAD}) ?(?P<after>{_NUMBER})(?P<after_k>k)?(?![0-9a-z%])"
+    rf"(?<![a-z0-9.,$€£])(?<![^$€£]/)(?:(?P<lead>{_LEAD}) ?(?P<after>{_NUMBER})(?P<after_k>k)?(?![0-9a-z%])"
     r"(?: ?(?P<over>usd|cad|us)\b)?"
     rf"|(?P<before>{_NUMBER}) ?(?P<before_k>k)? ?(?P<trail>{_SIGN})(?![a-z0-9]))"
 )
@@ -22,7 +22,10 @@ _PER = re.compile(
     rf"{_FREE}(?P<amount>{_NUMBER})(?P<k>k)? ?(?:par |/ ?|an? |per |de l'|l'|la |each )"
     rf"(?:[0-9]{{2}} ?min|1? ?(?:{alternatives(_LISTS['spans'])}))(?![a-z0-9])"
 )
-_LOWER = re.compile(rf"{_FREE}(?P<low>[0-9]{{2,5}}(?:[.,][0-9]{{1,2}})?) ?(?:a|to|-|ou|or|et|and) ?\Z")
+_LOWER = re.compile(
+    rf"{_FREE}(?P<low>(?:[0-9]{{1,3}}[ ,][0-9]{{3}}|(?<![0-9] )[0-9]{{2,5}})(?:[.,][0-9]{{1,2}})?)"
+    r" ?(?:a|to|-|ou|or|et|and) ?\Z"
+)
 _LINE = re.compile(r"^[ \t]*(?P<amount>[0-9]{2,4})[ \t]*\.?$", re.MULTILINE)
 _THOUSANDS = re.compile(r"[ ,](?=[0-9]{3}(?![0-9]))")
 _REACH = 14

@@ -41,6 +41,12 @@ def values(text: str, kind: EntityKind) -> list[object]:
         ("lea.b＠courriel．example", "lea.b@courriel.example"),
         ("s'il vous plaît. lea47 at courriel dot example", "lea47@courriel.example"),
         ("pour infos : lea22 arobase courriel.test stp", "lea22@courriel.test"),
+        ("lea underscore 7 chez courriel point test", "lea_7@courriel.test"),
+        ("courriel: lea chez courriel point test", "lea@courriel.test"),
+        ("lea barre de soulignement b arobase courriel.test", "lea_b@courriel.test"),
+        ("lea-at-courriel-dot-test", "lea@courriel.test"),
+        ("lea*arobase*courriel*point*test", "lea@courriel.test"),
+        ("l e a 9 at courriel dot test", "lea9@courriel.test"),
     ],
 )
 def test_emails(text: str, address: str) -> None:
@@ -50,7 +56,8 @@ def test_emails(text: str, address: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["the shop at boutique dot example", "look at lea dot example", "meet me at boutique.example", "@lea.b",
-     "lea@courriel", "point final arobase"],
+     "lea@courriel", "point final arobase", "I'm at work dot com", "je reste chez courriel point test",
+     "je travaille chez courriel.test"],
 )  # fmt: skip
 def test_no_email(text: str) -> None:
     assert values(text, "emails") == []
@@ -74,6 +81,17 @@ def test_no_email(text: str) -> None:
         ("https://www.instagram.com/lea.b/", "lea.b", "instagram"),
         ("t.me/lea_b", "lea_b", "telegram"),
         ("@léa_b", "léa_b", "unknown"),
+        ("👻 lea.b", "lea.b", "snapchat"),
+        ("sc: lea.b", "lea.b", "snapchat"),
+        ("kik me at lea_b9", "lea_b9", "kik"),
+        ("snap moi a lea_b", "lea_b", "snapchat"),
+        ("mon nouveau snap, c'est lea_b", "lea_b", "snapchat"),
+        ("on jase sur signal? mon user: lea.b", "lea.b", "signal"),
+        ("lea.b est mon insta", "lea.b", "instagram"),
+        ("new insta, old one is gone: lea_b", "lea_b", "instagram"),
+        ("@lea.b (TikTok), pas IG", "lea.b", "tiktok"),
+        ("telegram: t.me/lea_b", "lea_b", "telegram"),
+        ("ig- lea.b", "lea.b", "instagram"),
     ],
 )
 def test_handles(text: str, handle: str, platform: str) -> None:
@@ -86,7 +104,8 @@ def test_handles(text: str, handle: str, platform: str) -> None:
     ["snap moi jexplique", "discord c'est un virus", "LINE-UP", "mon insta est privé", "insta story",
      "@everyone", "rdv @ 18h", "lea@courriel.example",
      "snap 514-555-0123", "le groupe telegram des colocs", "no signal, don't look for me",
-     "a page insta qui follow"],
+     "a page insta qui follow", "see you @ the rink", "@ bientôt", "@école", "arobase et underscore",
+     "tiktok c'est nul.", "insta = perte de temps", "snap: mort", "fb: Léa Roy", "insta 2024", "mot de passe: lea_b"],
 )  # fmt: skip
 def test_no_handle(text: str) -> None:
     assert values(text, "handles") == []
@@ -105,7 +124,9 @@ def test_no_handle(text: str) -> None:
         ("ΜTL", ["Montréal"]),
         ("Longueil", ["Longueuil"]), ("Independent, 34, Hamilton only", ["Hamilton"]),
         ("Ottawa–Hull", ["Ottawa", "Hull"]),
-        ("Chicoutimi et Verdun", ["Chicoutimi", "Verdun"]), ("Mtl, montréal, MTL", ["Montréal"]),
+        ("Chicoutimi et Verdun", ["Chicoutimi", "Verdun"]),
+        ("à T-R", ["Trois-Rivières"]), ("val d'or et amos", ["Val-d'Or", "Amos"]),
+        ("un monsieur de Repentigny", ["Repentigny"]), ("Mtl, montréal, MTL", ["Montréal"]),
     ],
 )  # fmt: skip
 def test_cities(text: str, cities: list[str]) -> None:
@@ -117,7 +138,8 @@ def test_cities(text: str, cities: list[str]) -> None:
     ["au Québec", "rue Sherbrooke", "boulevard de Verdun", "Université Laval", "Sherbrooke St W",
      "ma tuque", "la tuque sur la tête",
      "Victoria m'a dit", "la baie", "tr", "Hochelaga", "Outaouais", "Estrie", "au Saguenay", "one dollar",
-     "repent now", "en tremblant"],
+     "repent now", "en tremblant", "Laval University", "Mme Laval", "M. Roger Drummond", "il s'appelle Laval",
+     "au Lac-Saint-Jean"],
 )  # fmt: skip
 def test_no_city(text: str) -> None:
     assert values(text, "cities") == []
@@ -134,7 +156,7 @@ def test_no_city(text: str) -> None:
         ("20-40$", [20.0, 40.0], "CAD"),
         ("Zoé\n160\nappelle", [160.0], "CAD"), ("US$40", [40.0], "USD"), ("40 USD", [40.0], "USD"),
         ("60 €", [60.0], "EUR"),
-        ("18,50 $/h", [18.5], "CAD"),
+        ("18,50 $/h", [18.5], "CAD"), ("100$/200$", [100.0, 200.0], "CAD"),
     ],
 )  # fmt: skip
 def test_prices(text: str, amounts: list[float], currency: str) -> None:
@@ -176,7 +198,8 @@ def test_whatever_comes_entities_stand_in_the_text_apart_and_in_order(text: str)
     "piece",
     ["5 ", "514-555-0123 ", "quatre vingt dix ", "cents", "a-", "a point ", "@a", "20 a ", "j'ai 15 et ",
      "saint ", "$1,000", "\u202e5", "insta: ",
-     "lea at ", "🔥5", "\0", "o "],
+     "lea at ", "🔥5", "\0", "o ", "snap ", "snap c'est ", "lea sur snap ", ":a_", "user ", "👻a_", "5|", "trois cinq ",
+     "(at)", "chez a point ", "$/1", "my 15 and ", "m. laval "],
 )  # fmt: skip
 def test_time_grows_with_length_only(piece: str) -> None:
     def seconds(length: int) -> float:

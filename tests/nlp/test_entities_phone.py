@@ -55,6 +55,12 @@ def phones(text: str) -> list[str]:
         "19 à 33 ans, 190 $\n514-555-0123",
         "911 ou 514-555-0123", "2 or 3, five one four five five five zero one two three",
         "Vee 27. 5 1 4 / 5 5 5 / 0 1 2 3",
+        # groups in unusual places, bars, other words between
+        "51 45 55 01 23", "5,1,4 5,5,5 0,1,2,3", "five_one_four_555_0123",
+        "51455501 23", "514 | 555 | 0123", "514|555|0123", "SI4-SSS-OI23",
+        "five one four | five five five | oh one two three", "it's five one four five five five zero one two three",
+        "it starts with 514 the middle is 555 and ends with 0123", "trois cinq un quatre? 514 trois cinq 0123",
+        "Kate 28 🌹 five one four • five five five • oh one two three",
         "my # 514-555-0123", "appelle pas deux fois\n5 1 4 . 5 5 5 . O 1 2 3", "commandez au 514-555-0123",
     ],
 )  # fmt: skip
@@ -107,6 +113,11 @@ def test_other_numbers(text: str, values: list[str]) -> None:
         "514 personnes ont vu 555 fois 2019 photos",
         "j'ai 514 amis et 555 photos et 2019 souvenirs", "1 2 3 4 5 6 7 8 9 10",
         "un deux trois quatre cinq six sept huit neuf dix",
+        # sums, decimals, sizes, draws and times tables
+        "514 + 555 = 1069", "0,5145550123", "28 30 32 34 36 38", "20 25 30 35 40", "51 42 49 34 43", "140 345 75 160",
+        "16, 23, 55, 4, 19, 31", "1-3, 6-2, 6-7, 6-5, 5-6, 4-7", "326x854x4199",
+        "numéros gagnants: cinq, quatorze, vingt-deux, trente, quarante",
+        "cinq fois cinq vingt-cinq, cinq fois six trente",
         # no such area, or a service code
         "123-555-0123", "999-555-0123", "-".join(("514", "911", "0123")),
         # words that only look like digits
