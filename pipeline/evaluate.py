@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from pathlib import Path
-from typing import Literal
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel
 
 from nlp.grid import load_grid
 from nlp.reader import Reader
-from nlp.types import SIGNALS, URGENCIES, Assessment, Evidence, Kind, Signal, Urgency
+from nlp.types import SIGNALS, URGENCIES, Assessment, Evidence, Signal, Urgency
+from pipeline.gold import GoldRow, PlainRow
 from pipeline.measures import (
     RESAMPLES,
     Flags,
@@ -22,30 +20,20 @@ from pipeline.measures import (
     auroc,
     calibration_error,
     f1,
+    mean_of,
     measured,
     precision,
+    ratio,
     recall,
     resamples,
     share,
 )
-from store.errors import BadInput
 
 WORST = 20
 _EXCERPT = 90
-GROUPS = ("all", "fr", "en", "mixed")
+GROUPS = ("all", "fr", "en", "mixed", "other")
 
-
-class GoldRow(BaseModel):
-    """One labelled text; `signals` holds the exact words that show each signal."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    id: str
-    text: str
-    kind: Kind = "post"
-    lang: Literal["fr", "en", "mixed"]
-    signals: dict[Signal, list[str]]
-    urgency: Urgency
+Tick = Callable[[int], None]
 
 
 class SignalFigures(BaseModel):
@@ -81,6 +69,15 @@ class WorstError(BaseModel):
     text: str
 
 
+class UrgencyError(BaseModel):
+    """One text that is read two steps or more from its labelled urgency."""
+
+    id: str
+    labelled: Urgency
+    read: Urgency
+    text: str
+
+
 class Evaluation(BaseModel):
     """All figures of one evaluation; `urgency_confusion` has the labelled urgency in rows, the reader's in columns."""
 
@@ -97,33 +94,30 @@ class Evaluation(BaseModel):
     urgency_confusion: list[list[int]]
     criteria: list[CriterionFigures]
     worst: list[WorstError]
+    worst_urgency: list[UrgencyError]
 
     def figures(self, signal: Signal, group: str = "all") -> SignalFigures:
         """Return the figures of one signal in one language group."""
         return next(one for one in self.signals if (one.signal, one.group) == (signal, group))
 
 
-def read_gold(path: Path) -> list[GoldRow]:
-    """Return the rows of a labelled file; raises BadInput naming the first line that is none."""
-    rows = []
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise BadInput(f"{path} cannot be read: {error.strerror}") from None
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            try:
-                rows.append(GoldRow.model_validate_json(line))
-            except ValidationError as error:
-                raise BadInput(f"{path}:{number} is no labelled row: {error.errors()[0]['msg']}") from None
-    if not rows:
-        raise BadInput(f"{path} holds no labelled row.")
-    return rows
+def read_all(reader: Reader, rows: Iterable[PlainRow], tick: Tick | None = None) -> Iterator[Assessment]:
+    """Yield the assessment of every row, telling `tick` how many are done."""
+    for done, row in enumerate(rows, start=1):
+        yield reader.assess(row.text, row.kind)
+        if tick is not None:
+            tick(done)
 
 
-def evaluate(reader: Reader, rows: Sequence[GoldRow], count: int = RESAMPLES) -> Evaluation:
-    """Read every row and compare with its labels; intervals are 95 % bootstrap over texts, the same at each run."""
-    read = [reader.assess(row.text, row.kind) for row in rows]
+def evaluate(
+    reader: Reader, rows: Sequence[GoldRow], count: int = RESAMPLES, read: Sequence[Assessment] | None = None
+) -> Evaluation:
+    """Compare what the reader says (`read`, or read now) with the labels of at least one row.
+
+    Intervals are 95 % bootstrap over texts, the same at each run. A figure of which the rows hold nothing to measure
+    (the recall of a signal that is nowhere labelled) is None.
+    """
+    read = list(read_all(reader, rows)) if read is None else read
     weights = resamples(len(rows), count)
     negative = np.array([not row.signals for row in rows])
     flagged = np.array([bool(one.flagged) for one in read])
@@ -136,14 +130,15 @@ def evaluate(reader: Reader, rows: Sequence[GoldRow], count: int = RESAMPLES) ->
         texts=len(rows),
         negatives=int(negative.sum()),
         signals=[_signal_figures(rows, read, signal, group, weights) for signal in SIGNALS for group in GROUPS],
-        macro_f1=measured(_macro(rows, read, weights)),
+        macro_f1=measured(mean_of([f1(weights, _truth(rows, name), _flags(read, name)) for name in SIGNALS])),
         negatives_flagged=measured(share(weights, flagged, negative)),
         immediate_recall=measured(share(weights, said == 3, labelled == 3)),
         soon_or_immediate_recall=measured(share(weights, said >= 2, labelled >= 2)),
-        evidence_overlap=measured(np.divide(weights @ overlaps, np.maximum(weights @ hits, 1e-9))),
+        evidence_overlap=measured(ratio(weights @ overlaps, weights @ hits)),
         urgency_confusion=[[int(((labelled == i) & (said == j)).sum()) for j in range(4)] for i in range(4)],
         criteria=_criteria(rows, read),
         worst=_worst(rows, read),
+        worst_urgency=_worst_urgency(rows, read),
     )
 
 
@@ -153,11 +148,6 @@ def _truth(rows: Sequence[GoldRow], signal: Signal) -> Flags:
 
 def _flags(read: Sequence[Assessment], signal: Signal) -> Flags:
     return np.array([one.signals[signal].flag for one in read], dtype=bool)
-
-
-def _macro(rows: Sequence[GoldRow], read: Sequence[Assessment], weights: Floats) -> Floats:
-    each = [f1(weights, _truth(rows, signal), _flags(read, signal)) for signal in SIGNALS]
-    return np.asarray(np.mean(each, axis=0), dtype=np.float64)
 
 
 def _signal_figures(
@@ -181,11 +171,11 @@ def _signal_figures(
 
 
 def _evidence(rows: Sequence[GoldRow], read: Sequence[Assessment]) -> tuple[Floats, Floats]:
-    """Return, a text, how many signals were rightly flagged and how many of these overlap the labelled words."""
+    """Return, a text, how many signals with labelled words were flagged and how many of these overlap the words."""
     hits, overlaps = np.zeros(len(rows)), np.zeros(len(rows))
     for at, (row, one) in enumerate(zip(rows, read, strict=True)):
         for signal, spans in row.signals.items():
-            if one.signals[signal].flag:
+            if spans and one.signals[signal].flag:
                 hits[at] += 1
                 overlaps[at] += _overlap(row.text, spans, one.signals[signal].evidence)
     return hits, overlaps
@@ -218,7 +208,7 @@ def _worst(rows: Sequence[GoldRow], read: Sequence[Assessment]) -> list[WorstErr
             signal=signal,
             labelled=signal in row.signals,
             score=round(one.signals[signal].score, 4),
-            text=" ".join(row.text.split())[:_EXCERPT],
+            text=excerpt(row.text),
         )
         for row, one in zip(rows, read, strict=True)
         for signal in SIGNALS
@@ -227,32 +217,17 @@ def _worst(rows: Sequence[GoldRow], read: Sequence[Assessment]) -> list[WorstErr
     return sorted(errors, key=lambda one: (-abs(one.labelled - one.score), one.id))[:WORST]
 
 
-def as_text(figures: Evaluation) -> Iterable[str]:
-    """Yield the lines that a person reads."""
-    yield f"model {figures.model}, grid {figures.grid}: {figures.texts} texts, {figures.negatives} without a sign"
-    yield "(value [95 % interval])"
-    for one in figures.signals:
-        if one.texts:
-            yield (
-                f"{one.signal:12} {one.group:6} n={one.texts:<4} pos={one.positives:<4} P {one.precision}  "
-                f"R {one.recall}  F1 {one.f1}  AUROC {one.auroc}  ECE {one.ece}"
-            )
-    yield f"macro-F1                 {figures.macro_f1}"
-    yield f"negatives flagged        {figures.negatives_flagged}"
-    yield f"immediate recall         {figures.immediate_recall}"
-    yield f"soon or sooner, recall   {figures.soon_or_immediate_recall}"
-    yield f"evidence overlap         {figures.evidence_overlap}"
-    yield "urgency, labelled in rows: " + "  ".join(URGENCIES)
-    for name, row in zip(URGENCIES, figures.urgency_confusion, strict=True):
-        yield f"  {name:10} " + " ".join(f"{count:6}" for count in row)
-    yield "criterion met where its own signal / another / none is labelled:"
-    yield "  " + ", ".join(f"{c.criterion} {c.own_signal}/{c.other_signal}/{c.no_signal}" for c in figures.criteria)
-    yield "furthest from the label:"
-    for error in figures.worst:
-        what = "missed" if error.labelled else "wrongly flagged"
-        yield f"  {error.id} {error.signal} {what} {error.score:.2f} {error.text}"
+def _worst_urgency(rows: Sequence[GoldRow], read: Sequence[Assessment]) -> list[UrgencyError]:
+    """Return the texts read furthest from their urgency, those read too late first."""
+    late = [URGENCIES.index(row.urgency) - URGENCIES.index(one.urgency) for row, one in zip(rows, read, strict=True)]
+    order = sorted((at for at, steps in enumerate(late) if abs(steps) > 1), key=lambda at: (-late[at], rows[at].id))
+    return [
+        UrgencyError(id=rows[at].id, labelled=rows[at].urgency, read=read[at].urgency, text=excerpt(rows[at].text))
+        for at in order[:WORST]
+    ]
 
 
-def as_json(figures: Evaluation) -> str:
-    """Return the figures as one JSON object."""
-    return json.dumps(figures.model_dump(mode="json"), ensure_ascii=False)
+def excerpt(text: str) -> str:
+    """Return the beginning of a text on one line, without anything that would move a terminal's cursor."""
+    shown = "".join(one if one.isprintable() else " " for one in text[: 4 * _EXCERPT])
+    return " ".join(shown.split())[:_EXCERPT]

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from importlib.resources import files
 from pathlib import Path
 
 from nlp.model_file import MODEL_NAME, ModelFileError, load
 from nlp.training import Labelled, Trained, fit
-from pipeline.evaluate import read_gold
+from pipeline.gold import read_gold
 from store.errors import BadInput
 
-VALIDATION = "w6_validation"
-"""The writer that no model is trained on."""
+VALIDATION = "_validation"
+"""How the names end of corpora that no model is trained on."""
+SECOND_LABELS = "second_labels"
+"""The file in which texts of the corpora are labelled a second time: labels without texts."""
 _LEAST_WRITERS = 2
 
 
@@ -27,13 +30,25 @@ def models_folder() -> Path:
 
 
 def training_files(folder: Path) -> list[Path]:
-    """Return the corpora of a folder by name, the validation writer's left out."""
-    return sorted(path for path in folder.glob("*.jsonl") if path.stem != VALIDATION)
+    """Return the corpora of a folder that are learnt from, by name."""
+    return [path for path in corpora_files(folder) if not path.stem.endswith(VALIDATION)]
 
 
-def validation_file(folder: Path) -> Path:
-    """Return where a folder's validation corpus is, or would be."""
-    return folder / f"{VALIDATION}.jsonl"
+def validation_files(folder: Path) -> list[Path]:
+    """Return the corpora of a folder that are never learnt from, the newest writer first."""
+    held = [path for path in corpora_files(folder) if path.stem.endswith(VALIDATION)]
+    return sorted(held, key=_number, reverse=True)
+
+
+def corpora_files(folder: Path) -> list[Path]:
+    """Return every labelled corpus of a folder, by name."""
+    return sorted(path for path in folder.glob("*.jsonl") if path.stem != SECOND_LABELS)
+
+
+def _number(path: Path) -> tuple[int, str]:
+    """Return what orders writers by the time that they wrote: the number in a corpus's name."""
+    found = re.search(r"\d+", path.stem)
+    return int(found[0]) if found else 0, path.stem
 
 
 def read_rows(paths: Iterable[Path]) -> Iterator[Labelled]:
