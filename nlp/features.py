@@ -19,6 +19,7 @@ from nlp.criteria.notation import word_class
 from nlp.criteria.words import BOUNDARY, Word, load_yaml, words
 from nlp.entities import entities
 from nlp.fold import fold
+from nlp.frequencies import small_words
 from nlp.grid import load_grid
 from nlp.tokens import tokens
 from nlp.types import SIGNALS, Entities, Kind
@@ -76,16 +77,18 @@ def _masked(text: str, plain: Sequence[Word]) -> Iterator[str]:
             yield BOUNDARY
         elif word.text.isdigit():
             yield "0" * min(len(word.text), 4)
-        elif is_demographic(word.text) or (not opens and _looks_proper(text, word)):
+        elif is_demographic(word.text) or _looks_proper(text, word, opens):
             yield MASK
         else:
             yield word.text
         opens = word.text == BOUNDARY
 
 
-def _looks_proper(text: str, word: Word) -> bool:
+def _looks_proper(text: str, word: Word, opens: bool) -> bool:
+    """Tell whether a word is typed as a name is; one that opens a sentence counts if nobody types it otherwise."""
     typed = text[word.start : word.end]
-    return len(typed) > 1 and typed[0].isupper() and typed[1:].islower() and not classes_of(word.text)
+    capital = len(typed) > 1 and typed[0].isupper() and typed[1:].islower() and not classes_of(word.text)
+    return capital and not (opens and word.text in small_words())
 
 
 @cache

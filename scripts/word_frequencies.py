@@ -19,8 +19,9 @@ _LEAST_POSTS = 3
 
 
 def texts() -> Iterator[str]:
-    """Yield the text of each post of the corpora and of the demo town."""
-    for path in sorted((_ROOT / "fixtures").glob("**/*.jsonl")):
+    """Yield the text of each post of the corpora and of the demo town; the validation writers stay unseen."""
+    corpora = (path for path in (_ROOT / "fixtures/corpora").glob("w*.jsonl") if not path.stem.endswith("_validation"))
+    for path in sorted([*corpora, *(_ROOT / "fixtures/town").glob("**/*.jsonl")]):
         for line in path.read_text("utf-8").splitlines():
             yield json.loads(line)["text"]
 
