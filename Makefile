@@ -11,7 +11,7 @@ SERVICES := $(if $(NODES),--nodes $(NODES)) $(if $(ELASTICSEARCH),--elasticsearc
 RUN := $(SERVICES) $(if $(filter-out 0,$(REQUIRED)),--required)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo services services-stop test test-slow test-all check bench train evaluate screenshots lock clean
+.PHONY: help setup demo services services-stop test test-slow test-all check bench train evaluate fairness screenshots lock clean
 
 help: ## show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -71,8 +71,11 @@ bench: $(VENV)/.installed-bench ## timings as ratios against a peer in the same 
 train: setup ## train the shipped classifiers anew from fixtures/corpora
 	$(BIN)/vigie train $(ARGS)
 
-evaluate: setup ## score the classifiers on the validation writer's corpus
-	$(BIN)/vigie evaluate --gold fixtures/corpora/w6_validation.jsonl $(ARGS)
+evaluate: setup ## score the reader on the corpus of a writer that it was never trained on
+	$(BIN)/vigie evaluate --gold fixtures/corpora/w22_validation.jsonl $(ARGS)
+
+fairness: setup ## swap names, ways of speaking, girls and boys, and say what changes
+	$(BIN)/vigie evaluate --fairness $(ARGS)
 
 screenshots: $(VENV)/.installed-dev ## pictures of the demo's pages into docs/images
 	@scripts/install-test-tools chromium

@@ -8,7 +8,7 @@ from functools import partial
 from importlib.util import find_spec
 from itertools import takewhile
 
-from benchmarks import assess, comparing, redact, register, workers
+from benchmarks import assess, comparing, linking, redact, register, workers
 from benchmarks.report import Report
 from benchmarks.search import plan
 
@@ -18,7 +18,11 @@ BENCHMARKS: dict[str, Callable[[], Report]] = {
     "register": register.bench,
     "workers": workers.bench,
 }
-WITH_OPTIONS: dict[str, Callable[[Sequence[str]], Report]] = {"search": plan.bench, "comparing": comparing.bench}
+WITH_OPTIONS: dict[str, Callable[[Sequence[str]], Report]] = {
+    "search": plan.bench,
+    "comparing": comparing.bench,
+    "linking": linking.bench,
+}
 _PEER = ("presidio_analyzer", "fr_core_news_sm")
 _WITHOUT_PEER = frozenset({"workers", "register", *WITH_OPTIONS})
 

@@ -6,11 +6,12 @@ its rarity in posts at large, so that "sur rendez-vous, pas d'appel masqué" mak
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
-from nlp.frequencies import Frequencies, frequencies
+from nlp.frequencies import frequencies
 from nlp.tokens import Token, tokens
 from nlp.types import Entities
 
@@ -29,18 +30,23 @@ class Features:
     rare: frozenset[str]
 
 
-def features(text: str, entities: Entities, also_masked: Iterable[str] = ()) -> Features:
-    """Return what a text is compared by; `also_masked` are folded words to leave out, such as the post's own city."""
-    background, masked = frequencies(), frozenset(also_masked)
-    stems = [token.stem for token in _unmasked(tokens(text), entities) if token.folded not in masked]
-    weights = {stem: background.rarity(stem) for stem in stems}
+def masked_stems(text: str, entities: Entities, also_masked: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return the stems of a text that stand in no entity; `also_masked` are folded words to leave out too."""
+    masked = frozenset(also_masked)
+    return tuple(token.stem for token in _unmasked(tokens(text), entities) if token.folded not in masked)
+
+
+def weigh(stems: Sequence[str]) -> Features:
+    """Return what a text of these stems is compared by."""
+    weights = {stem: _rarity(stem) for stem in stems}
     rare = frozenset(stem for stem, weight in weights.items() if weight > _COMMON)
-    weights |= {f"{one} {two}": _pair_weight(background, one, two) for one, two in pairwise(stems)}
+    weights |= {f"{one} {two}": _PAIR_WEIGHT * (weights[one] + weights[two]) / 2 for one, two in pairwise(stems)}
     return Features(weights, sum(weights.values()), rare)
 
 
-def _pair_weight(background: Frequencies, one: str, two: str) -> float:
-    return _PAIR_WEIGHT * (background.rarity(one) + background.rarity(two)) / 2
+@lru_cache(maxsize=100_000)
+def _rarity(stem: str) -> float:
+    return frequencies().rarity(stem)
 
 
 def _unmasked(words: list[Token], entities: Entities) -> Iterable[Token]:

@@ -21,6 +21,8 @@ _WINDOW = 6
 ALONE = frozenset({"D01", "D02", "D04", "D09", "X02"})
 """Criteria that flag by themselves: a wish to die, suicidal thoughts, self-injury, an attack under way, a solicitation
 kept up after an age under 18. On the shipped corpora, plainly there and with nothing against, 3 in 4 are right."""
+_DOUBTED = 0.2
+"""Probability under which the classifier, which saw the whole text, overrules a criterion that flags by itself."""
 _PLAIN = 0.99
 _SPEAKS_AGAINST = 0.5
 _LEAST_SHOWN = 0.25
@@ -59,7 +61,7 @@ def judge(model: SignalModel, space: Space, ready: Prepared, point: Point) -> Si
     if model.signal == "third_party" and ready.kind != "ad":
         return SignalResult(0.0, False)
     score = model.linear.probability(model.linear.decision(point))
-    if score < model.threshold and stands_alone(model.signal, ready):
+    if _DOUBTED <= score < model.threshold and stands_alone(model.signal, ready):
         score = model.threshold
     if score < model.threshold:
         return SignalResult(score, False)

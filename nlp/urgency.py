@@ -1,8 +1,9 @@
 """How soon a flagged text is to be read: three small classifiers, each answering "at least this soon?", and floors.
 
 The floors are rules of the grid: a criterion that is plainly there (not negated, not past, not fiction) and whose
-`reading` is soon or immediate is never read later than that. Missing an immediate danger costs most, so its threshold
-is the lowest that the flags' own precision bears.
+`reading` is soon or immediate is not read later than that, unless the classifier of that step, which saw the whole
+text, is all but sure of the contrary: a pattern cannot tell a cellar from a cellar in a game. Missing an immediate
+danger costs most, so its threshold is the lowest that the flags' own precision bears.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from nlp.signals import LinearModel
 from nlp.space import Point
 from nlp.types import URGENCIES, Signal, Urgency
 
-FLOORED: frozenset[Urgency] = frozenset({"soon", "immediate"})
-ALARM = 0.2
+FLOORED: dict[Urgency, float] = {"soon": 0.35, "immediate": 0.05}
+"""Steps that a criterion alone can ask for, and the probability under which the classifier overrules it."""
+ALARM = 0.4
 """Probability of immediate danger from which the likeliest signal is flagged: a miss costs more than a false alarm."""
 _PLAIN = 0.99
 """Weight of a criterion whose pattern is strong and whose context took nothing away."""
@@ -37,13 +39,10 @@ def urgency_of(model: UrgencyModel, ready: Prepared, flagged: Collection[Signal]
     """Return the urgency of a text with these flags; "none" without any."""
     if not flagged:
         return "none"
-    learnt = [step for step in URGENCIES[1:] if _reaches(model, step, point)]
-    return max([*learnt, floor(ready, flagged), "none"], key=URGENCIES.index)
-
-
-def _reaches(model: UrgencyModel, step: Urgency, point: Point) -> bool:
-    linear = model.steps[step]
-    return linear.probability(linear.decision(point)) >= model.thresholds[step]
+    likely = {step: linear.probability(linear.decision(point)) for step, linear in model.steps.items()}
+    learnt = [step for step, one in likely.items() if one >= model.thresholds[step]]
+    floors = [step for step in asked_for(ready, flagged) if likely[step] >= FLOORED[step]]
+    return max([*learnt, *floors, "none"], key=URGENCIES.index)
 
 
 def alarming(model: UrgencyModel, point: Point) -> bool:
@@ -52,15 +51,18 @@ def alarming(model: UrgencyModel, point: Point) -> bool:
     return linear.probability(linear.decision(point)) >= ALARM
 
 
-def floor(ready: Prepared, flagged: Collection[Signal]) -> Urgency:
-    """Return the soonest reading among the criteria that are plainly there and whose signal is flagged."""
+def asked_for(ready: Prepared, flagged: Collection[Signal]) -> set[Urgency]:
+    """Return the steps asked for by criteria that are plainly there and whose signal is flagged.
+
+    Who asks for "immediate" asks for "soon" as well.
+    """
     grid = load_grid()
-    floors: list[Urgency] = ["none"]
+    asked: set[Urgency] = set()
     for finding in ready.findings:
         if finding.weight < _PLAIN or finding.criterion[0] == "N":
             continue
         criterion = grid.criterion(finding.criterion)
         if criterion.reading in FLOORED and not set(flagged).isdisjoint(criterion.signals):
             late = criterion.id in _NEEDS_MINOR and "minor" not in flagged
-            floors.append("soon" if late else criterion.reading)
-    return max(floors, key=URGENCIES.index)
+            asked |= {"soon"} if late else {"soon", criterion.reading}
+    return asked

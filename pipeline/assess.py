@@ -1,4 +1,4 @@
-"""Read every post that came in or was edited, and put what must be read in the queue."""
+"""Read every post that came in or was edited, put what must be read in the queue, and ask for it to be linked."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 from nlp.reader import Reader, assessment_as_dict
 from nlp.types import Assessment
 from pipeline.queueing import place
+from store.links import LINK, linked_among, may_link
 from store.outbox import announce
 from store.posts import ASSESS, hold_texts, reading_text
 from store.store import Store
 from store.tables import AssessmentRow, Post
-from store.work import fail_work, finish_work, held_work, take_work
+from store.work import add_work, fail_work, finish_work, held_work, take_work
 
 log = logging.getLogger(__name__)
 
@@ -26,8 +27,8 @@ _RETRY = timedelta(minutes=10)
 def assess_batch(store: Store, reader: Reader, owner: str, limit: int = 64) -> int:
     """Assess up to `limit` posts under a lease; return how many were taken, 0 when none is due.
 
-    Assessment, queue item and announcement to the index are one transaction. A post that changed or whose lease
-    was lost meanwhile is left to whoever holds it now.
+    Assessment, queue item, announcement to the index and work to be linked are one transaction. A post that changed or
+    whose lease was lost meanwhile is left to whoever holds it now.
     """
     lease = timedelta(seconds=store.settings.lease_seconds)
     with store.database.writing() as session:
@@ -43,6 +44,8 @@ def assess_batch(store: Store, reader: Reader, owner: str, limit: int = 64) -> i
         for post in done:
             _keep(session, store, post, read[post.id][1])
         announce(session, held, store.clock())
+        may = {post.id for post in done if may_link(read[post.id][1].flagged)}
+        add_work(session, LINK, may | linked_among(session, held), store.clock())
         finish_work(session, ASSESS, held)
     return len(taken)
 

@@ -1,4 +1,4 @@
-"""The worker: collect, assess, index, sign the register and let go, over and over, until told to stop."""
+"""The worker: collect, assess, link, index, sign the register and let go, over and over, until told to stop."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from threading import Event, Thread
 from nlp.reader import Reader
 from pipeline.assess import assess_batch
 from pipeline.collect import collect_due
+from pipeline.emerging import find_emerging
 from pipeline.index import drain_batch
+from pipeline.link import link_batch
 from pipeline.rebuild import erase_thoroughly
 from pipeline.retain import purge
 from store.errors import VigieError
@@ -26,7 +28,7 @@ log = logging.getLogger(__name__)
 Step = Callable[[], int]
 """One unattended step; returns how much it did, 0 when there is nothing to do."""
 
-STEPS = ("collect", "assess", "index", "sequence", "retain")
+STEPS = ("collect", "assess", "link", "index", "sequence", "words", "retain")
 _PAUSE = 1.0
 """Seconds between rounds in which nothing was done."""
 _PURGE_EVERY = timedelta(hours=1)
@@ -47,8 +49,10 @@ def steps(
     owner = worker_name()
     every: dict[str, Step] = {
         "collect": lambda: sum(1 for _ in collect_due(store, owner, stop)),
+        "link": lambda: link_batch(store, owner),
         "index": lambda: drain_batch(store, index, owner),
         "sequence": lambda: sequence(store),
+        "words": lambda: find_emerging(store, owner),
         "retain": _retaining(store, index, owner),
     }
     if reader is not None:

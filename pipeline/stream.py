@@ -23,10 +23,10 @@ _DRAWS = 10_000
 
 
 class Standing(BaseModel):
-    """How many posts of one labelled urgency stand among the first items, by score and as the queue orders.
+    """How many posts of one labelled urgency stand among the first items.
 
-    `first_by_score`: had all been read at one moment. `first_expected` with its 95 % interval: read in an order that
-    says nothing, as the queue orders (urgency, waiting time, then score).
+    `first_by_score`: had all come within one hour. `first_expected` with its 95 % interval: had each come in an hour of
+    its own, in an order that says nothing.
     """
 
     labelled: str
@@ -127,7 +127,7 @@ def as_text(figures: QueueFigures) -> Iterator[str]:
 def table(figures: QueueFigures) -> Table:
     """Return who stands among the first items."""
     top = f"first {figures.top}"
-    heads = ("labelled", "posts", "queued", f"{top}, by score", f"{top}, as the queue orders", "95 % interval")
+    heads = ("labelled", "posts", "queued", f"{top}, by score", f"{top}, by waiting", "95 % interval")
     rows: list[tuple[object, ...]] = [
         (
             one.labelled,
@@ -140,9 +140,8 @@ def table(figures: QueueFigures) -> Table:
         for one in figures.standings
     ]
     note = (
-        "By score: urgency, then score, as if all posts had been read at one moment. As the queue orders: urgency, "
-        "then waiting time, the posts having come in any order; there the score decides only between posts read at "
-        "the same moment."
+        "By score: urgency, then score, as the queue orders posts that came within one hour. By waiting: urgency, then "
+        "waiting time, as the queue orders posts that each came in another hour, in any order."
     )
     return Table("Labelled posts among the first items of the queue", heads, rows, note)
 

@@ -1,7 +1,7 @@
 """Holding a name until the transaction ends: what a row lock cannot hold, because the row may not exist yet.
 
 Whoever takes several locks takes them in this order, so that no two wait for each other: names (sorted), posts (by id),
-queue items, work, and the register last. SQLite has one writer at a time and needs none of this.
+queue items, work, links, and the register last. SQLite has one writer at a time and needs none of this.
 """
 
 from __future__ import annotations

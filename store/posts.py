@@ -15,6 +15,7 @@ from nlp.tokens import tokens
 from store.captures import erase_capture, write_capture
 from store.errors import NotFound
 from store.leftovers import ask_destruction
+from store.links import forget_links
 from store.locks import INTAKE, hold, hold_posts, same_text_name
 from store.outbox import announce
 from store.records import CaptureIn, Origin, PostIn
@@ -86,6 +87,7 @@ def _keep(
     add_work(session, ASSESS, [identity], now)
     if intake == "edited":  # until it is read again, the index holds neither its old text nor its new one
         announce(session, [identity], now)
+        forget_links(session, identity, now)
     return row, intake
 
 
@@ -187,6 +189,7 @@ def blank(store: Store, session: Session, identity: str, status: Literal["erased
     announce(session, [identity], now)
     ask_destruction(session, [f"reveal:{identity}"], now)  # why its author or address was looked at may name somebody
     ask_thorough(session, store.settings, now)
+    forget_links(session, identity, now)
     return paths
 
 

@@ -30,8 +30,9 @@ from triage_api.shell import errors, health, manual
 from triage_api.shell.security import Shell
 from triage_api.standing import routes as standing
 from triage_api.subjects import routes as subjects
+from triage_api.words import routes as words
 
-DESKS = (access, tokens, glass, oidc, queue, posts, searches, standing, requests, subjects, corpora, oversight)
+DESKS = (access, tokens, glass, oidc, queue, posts, searches, standing, requests, subjects, corpora, words, oversight)
 ROUTERS: tuple[APIRouter, ...] = (
     *(desk.api for desk in DESKS),
     *(desk.pages for desk in DESKS),

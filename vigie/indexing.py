@@ -13,11 +13,13 @@ from sqlalchemy import func, select
 from nlp.reader import Reader
 from pipeline.assess import assess_batch
 from pipeline.index import drain_batch
+from pipeline.link import link_batch
 from pipeline.loop import run_forever, run_until_idle, worker_name
 from pipeline.rebuild import compare, erase_thoroughly, rebuild
 from pipeline.retain import purge
 from store.errors import BadInput, IndexUnavailable, VigieError
 from store.index import Index, open_index
+from store.links import LINK
 from store.outbox import INDEX
 from store.posts import ASSESS
 from store.register.verifying import verify
@@ -29,6 +31,9 @@ from triage_api.searches.blind import index_unindexed
 from vigie.console import Console
 from vigie.opening import opened_index, opened_store, settings
 from vigie.unattended import STEPS, every_step
+
+_RETRIED = {ASSESS: "assess", LINK: "assess", INDEX: "index"}
+"""Kinds of work that may leave dead letters, and the verb that tries each again."""
 
 
 def register(app: typer.Typer) -> None:
@@ -58,7 +63,7 @@ def assess(
     context: typer.Context,
     retry: Annotated[bool, typer.Option("--retry", help="Try the posts that could not be read again.")] = False,
 ) -> None:
-    """Read every post that waits and put what must be read in the queue.
+    """Read every post that waits, put what must be read in the queue, and link it to its campaign.
 
     Example: vigie assess
     """
@@ -67,12 +72,15 @@ def assess(
         owner, reader, done = worker_name(), Reader.load(), 0
         with store.database.writing() as session:
             if retry:
-                console.tell(f"{revive_work(session, ASSESS, store.clock())} posts are tried again")
+                revived = sum(revive_work(session, kind, store.clock()) for kind in (ASSESS, LINK))
+                console.tell(f"{revived} posts are tried again")
             waiting = count_work(session, ASSESS)
         with console.progress("assessed", waiting) as tick:
             while count := assess_batch(store, reader, owner):
                 done += count
                 tick(done)
+        while link_batch(store, owner):
+            pass
         console.say(f"{done} posts assessed")
 
 
@@ -227,19 +235,20 @@ def doctor(context: typer.Context) -> None:
         counts = {
             "posts": session.scalar(select(func.count()).select_from(Post).where(Post.status == "live")),
             "waiting to be assessed": count_work(session, ASSESS),
+            "waiting to be linked": count_work(session, LINK),
             "waiting for the index": count_work(session, INDEX),
             "waiting in the queue": session.scalar(
                 select(func.count()).select_from(QueueItem).where(QueueItem.status == "open")
             ),
         }
         wrong = verify(store).findings
-        dead = {kind: dead_letters(session, kind) for kind in (ASSESS, INDEX)}
+        dead = {kind: dead_letters(session, kind) for kind in _RETRIED}
         console.say(f"grid {reader.grid.version}, model {reader.model_version}, index {type(engine).__name__}")
         for what, count in counts.items():
             console.say(f"{what}: {count}")
         for kind, letters in dead.items():
             for key, reason in letters.items():
-                console.say(f"dead letter: {key}: {reason} (`vigie {kind} --retry` tries it again)")
+                console.say(f"dead letter: {key}: {reason} (`vigie {_RETRIED[kind]} --retry` tries it again)")
         for finding in wrong:
             console.say(f"register: {finding}")
         if not wrong:

@@ -19,6 +19,7 @@ from fixtures.town.server import Town
 from nlp.reader import Reader
 from pipeline.assess import assess_batch
 from pipeline.index import drain_batch
+from pipeline.link import link_batch
 from pipeline.loop import worker_name
 from store.errors import BadInput
 from store.index import Index
@@ -130,6 +131,8 @@ def _read_all(store: Store, reader: Reader, index: Index, console: Console) -> N
         while count := assess_batch(store, reader, owner):
             done += count
             tick(done)
+    while link_batch(store, owner):
+        pass
     while drain_batch(store, index, owner):
         pass
     console.tell(f"{done} posts read and indexed")

@@ -56,6 +56,7 @@ class Event(StrEnum):
     REVIEW_RECORDED = "review.recorded"
     ACCOUNT_MADE = "account.made"
     ACCOUNT_CHANGED = "account.changed"
+    WORD_DECIDED = "word.decided"
     TOKEN_MADE = "token.made"  # noqa: S105 - the name of an event
     TOKEN_ENDED = "token.ended"  # noqa: S105 - the name of an event
 

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from store.tables.asked import KeyMark, Message, Request, Subject, SubjectHash
 from store.tables.base import Base, UtcDateTime
-from store.tables.collected import Approval, AssessmentRow, Capture, Post, Run, Source
+from store.tables.collected import (
+    Approval,
+    AssessmentRow,
+    Capture,
+    LinkBand,
+    LinkContact,
+    LinkedPost,
+    Post,
+    Run,
+    Source,
+)
 from store.tables.logged import RegisterCheckpoint, RegisterEntry, RegisterLeaf, RegisterNode, Review
 from store.tables.people import ApiToken, BrokenGlass, LoginFailure, OidcLogin, SessionRow, User
+from store.tables.shared import EmergingWord
 from store.tables.told import Export, Search, SearchTerm, StandingHit, StandingSearch
 from store.tables.waiting import Decision, Lane, Quarantined, QueueItem, Skip, Work
 
@@ -18,9 +29,13 @@ __all__ = [
     "BrokenGlass",
     "Capture",
     "Decision",
+    "EmergingWord",
     "Export",
     "KeyMark",
     "Lane",
+    "LinkBand",
+    "LinkContact",
+    "LinkedPost",
     "LoginFailure",
     "Message",
     "OidcLogin",

@@ -1,11 +1,11 @@
-"""What was collected and under which leave: sources, approvals, runs, posts, captures, assessments."""
+"""What was collected and under which leave: sources, approvals, runs, posts, captures, assessments, links."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.tables.base import Base
@@ -124,3 +124,51 @@ class AssessmentRow(Base):
     body: Mapped[dict[str, Any]]
     """The contract's answer of `assess`: signals with evidence, counter-indicators, entities."""
     created_at: Mapped[datetime]
+
+
+class LinkedPost(Base):
+    """A post that may be linked to others, and where it stands among them: see `nlp.link`.
+
+    A post that was erased or edited since keeps its row, emptied, until the linker has let it go.
+    """
+
+    __tablename__ = "linked_posts"
+    __table_args__ = (
+        Index("ix_linked_component", "component", "rank"),
+        Index("ix_linked_group", "text_group", "rank"),
+    )
+    post_id: Mapped[str] = mapped_column(ForeignKey("posts.id"), primary_key=True)
+    version: Mapped[int]
+    """Version of the post that was linked; 0: emptied."""
+    rank: Mapped[int] = mapped_column(BigInteger)
+    stems: Mapped[str]
+    """The stems that it is compared by, separated by spaces."""
+    component: Mapped[int] = mapped_column(BigInteger)
+    text_group: Mapped[int] = mapped_column(BigInteger)
+    campaign: Mapped[str | None] = mapped_column(index=True)
+    because: Mapped[list[str]]
+    """Which kinds of evidence tie it to its campaign."""
+    city: Mapped[str] = mapped_column(default="")
+    """Canonical name of the city it speaks for, "" if none is known."""
+    at: Mapped[datetime]
+    """When it was published; where that is not known, taken in."""
+
+
+class LinkBand(Base):
+    """A band key of a linked post: posts that may be near-duplicates share one."""
+
+    __tablename__ = "link_bands"
+    __table_args__ = (Index("ix_link_bands_post", "post_id"),)
+    band: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    rank: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    post_id: Mapped[str] = mapped_column(ForeignKey("posts.id"), primary_key=True)
+
+
+class LinkContact(Base):
+    """A contact of a linked post that may tie it to others, as ``kind:value`` in its normal form."""
+
+    __tablename__ = "link_contacts"
+    __table_args__ = (Index("ix_link_contacts_post", "post_id"),)
+    contact: Mapped[str] = mapped_column(primary_key=True)
+    rank: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    post_id: Mapped[str] = mapped_column(ForeignKey("posts.id"), primary_key=True)

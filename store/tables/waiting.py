@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.tables.base import Base
@@ -32,11 +33,16 @@ Lane = Literal["immediate", "at_risk", "requests", "recruitment", "ads"]
 """The lanes of the queue."""
 
 
+def _hour_of_coming(context: DefaultExecutionContext) -> int:
+    came: datetime = context.get_current_parameters()["created_at"]  # type: ignore[no-untyped-call] # SQLAlchemy's
+    return int(came.timestamp()) // 3600
+
+
 class QueueItem(Base):
     """Something for an analyst to read and decide: a post, or a partner's request."""
 
     __tablename__ = "queue_items"
-    __table_args__ = (Index("ix_queue_order", "status", "rank", "created_at"),)
+    __table_args__ = (Index("ix_queue_order", "status", "rank", "hour"),)
     id: Mapped[str] = mapped_column(primary_key=True)
     post_id: Mapped[str | None] = mapped_column(ForeignKey("posts.id"), unique=True)
     request_id: Mapped[str | None] = mapped_column(ForeignKey("requests.id"), unique=True)
@@ -53,6 +59,8 @@ class QueueItem(Base):
     status: Mapped[str] = mapped_column(default="open")
     """``open``, ``decided``, ``withdrawn`` (an edit took the sign away), ``expired``; a claim is a lease beside it."""
     created_at: Mapped[datetime]
+    hour: Mapped[int] = mapped_column(default=_hour_of_coming, server_default="0")
+    """Hours from 1970 to `created_at`: of the items of one hour and one urgency, the likeliest stands first."""
     claimed_by: Mapped[str | None]
     claimed_until: Mapped[datetime | None]
 

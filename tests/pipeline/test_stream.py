@@ -76,4 +76,4 @@ def test_the_verb_mixes_a_stream_in(tmp_path: Path) -> None:
     told = CliRunner().invoke(app, [*words, "--json"], obj=Console())
     queue = json.loads(told.stdout)["queue"]
     assert (queue["posts"], queue["items"], queue["top"]) == (2, 1, 5)
-    assert "first 5, as the queue orders" in CliRunner().invoke(app, words, obj=Console()).stdout
+    assert "first 5, by waiting" in CliRunner().invoke(app, words, obj=Console()).stdout

@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 
 from pipeline.assess import assess_batch
 from pipeline.index import drain_batch
+from pipeline.link import link_batch
 from store.posts import take_in
 from store.records import CaptureIn, PostIn
 from store.tables import Source
@@ -50,6 +51,8 @@ class Town:
 
     def settle(self) -> None:
         while assess_batch(self.desk.store, self.desk.reader, "test"):
+            pass
+        while link_batch(self.desk.store, "test"):
             pass
         while drain_batch(self.desk.store, self.desk.index, "test"):
             pass

@@ -11,6 +11,7 @@ from itertools import count
 from desk_people import Browser, Town
 from desk_words import FUGUE
 
+from store.tables import EmergingWord
 from triage_api.access.policy import Action
 from triage_api.app import guarded_routes
 
@@ -111,6 +112,16 @@ def glass(world: World, who: Browser) -> str:
     return done(taker.api("POST", "/glass", json={"reason": "Un jeune en danger, personne d'autre n'est là."}))
 
 
+def word(world: World, who: Browser) -> str:
+    """List a word that rises."""
+    store, number = world.town.desk.store, next(world.numbers)
+    row = EmergingWord(id=f"w-{number:020}", list="recruitment", term=f"mot{number}", shown=f"mot{number}", rank=number)
+    row.least_posts, row.fresh, row.first_seen_at, row.seen_at = 5, True, store.clock(), store.clock()
+    with store.database.writing() as session:
+        session.add(row)
+    return f"w-{number:020}"
+
+
 def review(world: World, who: Browser) -> str:
     """Have a search of somebody else drawn for review."""
     looked = search(world, world.other("analyst"))
@@ -128,6 +139,7 @@ KINDS = (
     Kind(("/api/standing/", "/standing/"), "analyst", standing, Action.SEARCH_STAND),
     Kind(("/api/requests/", "/requests/"), "partner", request, Action.REQUEST_READ),
     Kind(("/api/corpora/",), "researcher", export, Action.EXPORT_READ),
+    Kind(("/api/words/", "/words/"), "analyst", word, Action.WORD_DECIDE),
     Kind(("/api/users/", "/accounts/"), "administrator", account, Action.ACCOUNT_MANAGE),
     Kind(("/api/tokens/", "/account/tokens/"), "analyst", token, Action.TOKEN_OWN),
     Kind(("/api/reviews/", "/reviews/"), "auditor", review, Action.REVIEW_WORK),

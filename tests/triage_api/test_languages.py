@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from nlp.emerging import LISTS
 from nlp.grid import load_grid
 from nlp.types import SIGNALS, URGENCIES
 from store.errors import VigieError
@@ -54,6 +55,9 @@ ENUMERATED = {
     "facet": ["places", "source", "signals", "urgency", "verdict"],
     "field_name": ["places", "source", "signals", "urgency", "verdict"],
     "standing_state": ["running", *ENDINGS],
+    "word_list": LISTS,
+    "word_about": LISTS,
+    "word_state": ["candidate", "shared", "hidden"],
     "relation": ["same", "covered", "overlap", "different"],
     "overlap": ["same", "covered", "overlap"],
     "language": ["fr", "en", "mixed", "other"],

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from store.index import IndexQuery
 from store.tables import Capture, Decision, Post, Quarantined, QueueItem, RegisterEntry
 from triage_api.access.models import Person
+from triage_api.queue.listing import listing
 from triage_api.queue.models import VERDICTS
 
 
@@ -56,6 +57,19 @@ def test_the_most_urgent_stands_first_then_the_longest_waiting(analyst, town, cl
     assert first["claimed_by"] is None
     assert first["copies"] == 1
     assert "text" not in json.dumps(first)
+
+
+def test_of_one_hour_the_likeliest_stands_first_and_an_hour_earlier_goes_before(desk, make_person, town, clock, store):
+    earlier = town.post("Ma soeur de 15 ans est en fugue depuis lundi")
+    clock.forward(hours=1)
+    later = [
+        town.post(text) for text in (FUGUE, "chu en fugue, g 15 ans, kekun a un divan?", "en fugue, j'ai 14 ans svp")
+    ]
+    rows = {post: one(store, QueueItem, QueueItem.post_id, post) for post in [earlier, *later]}
+    assert len({row.rank for row in rows.values()}) == 1
+    assert len({row.score for row in rows.values()}) == len(rows)
+    by_score = sorted(later, key=lambda post: -rows[post].score)
+    assert [item.post for item in listing(desk, make_person("analyst")).items] == [earlier, *by_score]
 
 
 def test_pages_of_the_list_join_without_gap_or_double(analyst, town, clock):

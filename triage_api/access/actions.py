@@ -34,6 +34,8 @@ class Action(StrEnum):
     REVIEW_WORK = "review.work"
     NAME_REVEAL = "name.reveal"
     SOURCE_READ = "source.read"
+    WORD_READ = "word.read"
+    WORD_DECIDE = "word.decide"
 
 
 class Reach(StrEnum):
@@ -86,5 +88,7 @@ RULES: Mapping[Action, Rule] = {
     Action.REVIEW_WORK: Rule("revoir le travail", "review the work"),
     Action.NAME_REVEAL: Rule("dévoiler qui porte un pseudonyme", "reveal who bears a pseudonym"),
     Action.SOURCE_READ: Rule("voir les sources", "see the sources", emergency=True),
+    Action.WORD_READ: Rule("voir les mots émergents partagés", "see the shared emerging words"),
+    Action.WORD_DECIDE: Rule("partager ou masquer un mot émergent", "share or hide an emerging word", content=True),
 }
 """One rule an action; what roles give is in `policy.POLICY`."""

@@ -29,6 +29,8 @@ POLICY: dict[Role, dict[Action, Reach]] = {
         Action.REQUEST_READ: _ANY,
         Action.REQUEST_MESSAGE: _ANY,
         Action.REQUEST_ANSWER: _ANY,
+        Action.WORD_READ: _ANY,
+        Action.WORD_DECIDE: _ANY,
     },
     Role.SUPERVISOR: {
         Action.QUEUE_READ: _ANY,
@@ -49,9 +51,16 @@ POLICY: dict[Role, dict[Action, Reach]] = {
         Action.REVIEW_WORK: _ANY,
         Action.NAME_REVEAL: _ANY,
         Action.SOURCE_READ: _ANY,
+        Action.WORD_READ: _ANY,
+        Action.WORD_DECIDE: _ANY,
     },
-    Role.PARTNER: {Action.REQUEST_FILE: _OWN, Action.REQUEST_READ: _OWN, Action.REQUEST_MESSAGE: _OWN},
-    Role.RESEARCHER: {Action.EXPORT_MAKE: _OWN, Action.EXPORT_READ: _OWN},
+    Role.PARTNER: {
+        Action.REQUEST_FILE: _OWN,
+        Action.REQUEST_READ: _OWN,
+        Action.REQUEST_MESSAGE: _OWN,
+        Action.WORD_READ: _ANY,
+    },
+    Role.RESEARCHER: {Action.EXPORT_MAKE: _OWN, Action.EXPORT_READ: _OWN, Action.WORD_READ: _ANY},
     Role.INVESTIGATOR: {},
     Role.AUDITOR: {
         Action.REGISTER_READ: _ANY,

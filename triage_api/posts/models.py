@@ -51,6 +51,26 @@ class CounterOut(BaseModel):
     en: str
 
 
+class StayOut(BaseModel):
+    """A stay of a campaign in one city: the moments of its first and last post there."""
+
+    city: str
+    first: datetime
+    last: datetime
+
+
+class CampaignOut(BaseModel):
+    """Posts joined by shared contacts or near-duplicate text, as seen from one of them.
+
+    `because` says what ties this one: ``phone``, ``email``, ``handle``, ``text``. `movement` holds the stays in order.
+    """
+
+    id: str
+    posts: int
+    because: list[str]
+    movement: list[StayOut]
+
+
 class PostOut(BaseModel):
     """A post, read. `text` is what was assessed, title included: evidence counts its offsets from there.
 
@@ -78,7 +98,8 @@ class PostOut(BaseModel):
     criteria: list[CriterionOut]
     counters: list[CounterOut]
     capture: CaptureOut | None
-    campaign: str | None
+    campaign: CampaignOut | None
+    """None: linked to no other, or not flagged as a sign of danger."""
     copies: int
     found: list[tuple[int, int]] = Field(default_factory=list)
     """Spans of `text`, half-open, that the search asked for from which the post was opened."""

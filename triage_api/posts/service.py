@@ -22,6 +22,7 @@ from store.tables import AssessmentRow, Capture, Post, QueueItem, Source
 from triage_api.access.models import Person
 from triage_api.access.policy import Action, require
 from triage_api.desk import Desk
+from triage_api.posts.campaigns import campaign_shown
 from triage_api.posts.models import CaptureOut, CounterOut, CriterionOut, PasteIn, PasteOut, PostOut, SourceOut
 from triage_api.posts.revealing import identifiers_of, masked, masked_address, masked_provenance
 from triage_api.queue.listing import copies_of
@@ -97,7 +98,7 @@ def _read(session: Session, desk: Desk, post: Post) -> PostOut:
         criteria=_criteria(desk, current),
         counters=_counters(desk, current),
         capture=_capture(session, post),
-        campaign=None,
+        campaign=campaign_shown(session, post, current),
         copies=copies_of(session, [post.same_text]).get(post.same_text, 1),
         item=session.scalar(select(QueueItem.id).where(QueueItem.post_id == post.id, QueueItem.status == "open")),
         expires_at=post.expires_at,

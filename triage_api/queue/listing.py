@@ -17,10 +17,10 @@ from triage_api.access.models import Person
 from triage_api.access.policy import Action, require
 from triage_api.desk import Desk
 from triage_api.queue.models import ItemOut, QueuePage, Status
-from triage_api.shell.cursors import moment_in, unwrap, wrap
+from triage_api.shell.cursors import unwrap, wrap
 
-ORDER = (QueueItem.rank.desc(), QueueItem.created_at, QueueItem.score.desc(), QueueItem.id)
-"""Most urgent first, then longest waiting, then highest score."""
+ORDER = (QueueItem.rank.desc(), QueueItem.hour, QueueItem.score.desc(), QueueItem.id)
+"""Most urgent first, then longest waiting, counted in hours so that the score has its say, then highest score."""
 
 
 def listing(
@@ -43,7 +43,7 @@ def listing(
         rows = list(session.scalars(query))
         items = describe(session, rows[:limit], person, now)
     last = rows[limit - 1] if len(rows) > limit else None
-    return QueuePage(items=items, next=last and wrap(last.rank, last.created_at.isoformat(), last.score, last.id))
+    return QueuePage(items=items, next=last and wrap(last.rank, last.hour, last.score, last.id))
 
 
 def item_shown(desk: Desk, person: Person, identity: str) -> ItemOut:
@@ -139,12 +139,11 @@ def _filters(lane: Lane | None, signal: Signal | None, status: Status, now: date
 
 
 def _after(cursor: str) -> ColumnElement[bool]:
-    rank, moment, score, identity = unwrap(cursor, int, str, float, str)
-    created = moment_in(moment)
-    tied = and_(QueueItem.rank == rank, QueueItem.created_at == created)
+    rank, hour, score, identity = unwrap(cursor, int, int, float, str)
+    tied = and_(QueueItem.rank == rank, QueueItem.hour == hour)
     return or_(
         QueueItem.rank < rank,
-        and_(QueueItem.rank == rank, QueueItem.created_at > created),
+        and_(QueueItem.rank == rank, QueueItem.hour > hour),
         and_(tied, QueueItem.score < score),
         and_(tied, QueueItem.score == score, QueueItem.id > identity),
     )

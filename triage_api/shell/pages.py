@@ -29,6 +29,7 @@ DESKS = (
     ("paste", "/posts/new", Action.POST_PASTE),
     ("requests", "/requests", Action.REQUEST_READ),
     ("corpora", "/corpora", Action.EXPORT_MAKE),
+    ("words", "/words", Action.WORD_READ),
     ("oversight", "/oversight", Action.REGISTER_READ),
     ("reviews", "/reviews", Action.REVIEW_WORK),
     ("register", "/register", Action.REGISTER_READ),

@@ -1,0 +1,81 @@
+"""Link every post that may be linked to its campaign, and let go of those that may no more."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from nlp.cities import canonical_city
+from nlp.link import signature
+from store.links import LINK, LINKS, Linkable, may_link, relink
+from store.locks import hold, hold_posts
+from store.posts import current_assessments, reading_text
+from store.store import Store
+from store.tables import AssessmentRow, Post
+from store.work import fail_work, finish_work, held_work, take_work
+
+log = logging.getLogger(__name__)
+
+_RETRY = timedelta(minutes=10)
+_MOST = 20_000
+"""Characters of a post that it is linked by: no advertisement is longer, and linking others waits for it."""
+
+
+def link_batch(store: Store, owner: str, limit: int = 32) -> int:
+    """Link up to `limit` posts under a lease; return how many were taken, 0 when none is due.
+
+    The work is forgotten only after the links are kept: a crash between the two does it again, and that changes
+    nothing. Whoever changes a post meanwhile asks for it anew and takes the lease away, so that it stays due.
+    """
+    lease = timedelta(seconds=store.settings.lease_seconds)
+    with store.database.writing() as session:
+        taken = take_work(session, LINK, owner, now=store.clock(), lease=lease, limit=limit)
+    if not taken:
+        return 0
+    failed = _relink(store, taken)
+    with store.database.writing() as session:
+        for identity, reason in failed.items():
+            fail_work(session, LINK, identity, owner, store.clock() + _RETRY, reason)
+        finish_work(session, LINK, held_work(session, LINK, owner, [key for key in taken if key not in failed]))
+    return len(taken)
+
+
+def _relink(store: Store, ids: Sequence[str]) -> dict[str, str]:
+    """Bring the links of posts in line with what they are now; return why some could not be, by id."""
+    failed = {}
+    with store.database.writing() as session:
+        hold(session, [LINKS])
+        hold_posts(session, ids)
+        now = linkable(session, ids)
+        for identity in sorted(ids):
+            try:
+                with session.begin_nested():
+                    relink(session, identity, now.get(identity))
+            except SQLAlchemyError:
+                raise
+            except Exception as error:  # noqa: BLE001 - one poisoned post must not stop the others; it is tried again
+                log.error("post %s could not be linked: %s", identity, type(error).__name__)
+                failed[identity] = type(error).__name__
+    return failed
+
+
+def linkable(session: Session, ids: Collection[str]) -> dict[str, Linkable]:
+    """Return those of the posts that may be linked: live, and flagged with a sign of danger as they are now."""
+    read = current_assessments(session, ids)
+    live = select(Post).where(Post.id.in_([key for key, row in read.items() if may_link(row.flagged)]))
+    posts = session.scalars(live.where(Post.status == "live"))
+    return {post.id: _linkable(post, read[post.id]) for post in posts}
+
+
+def _linkable(post: Post, assessment: AssessmentRow) -> Linkable:
+    cities = [
+        canonical_city(post.city) or post.city,
+        *(str(one["value"]) for one in assessment.body["entities"]["cities"]),
+    ]
+    signed = signature(post.id, reading_text(post)[:_MOST], post.city)
+    return Linkable(signed, post.version, next(filter(None, cities), ""), post.posted_at or post.ingested_at)

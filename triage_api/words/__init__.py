@@ -1,0 +1,1 @@
+"""Emerging words: candidates for analysts, shared ones for partners and researchers."""
