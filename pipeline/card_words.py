@@ -35,17 +35,21 @@ lower: `vigie evaluate --gold FILE --stream FILE` tells where signs would stand 
 
 **What it reads.** Texts over 800 characters are read window by window; each signal keeps its strongest window.
 
-Some criteria flag by themselves, whatever the classifier says, where they are plain and nothing in the text speaks
-against them: a wish to die, suicidal thoughts, self-injury, an attack under way, a solicitation kept up after an age
+Some criteria flag by themselves, unless the classifier is all but sure of the contrary, where they are plain and nothing
+in the text speaks against them: a wish to die, suicidal thoughts, self-injury, an attack under way, a solicitation kept up after an age
 under 18. The figures left one writer out do not count these flags; those of the unseen writers do.
 """
 
 NOT_SEEN = "A fresh writer, read after the reader was made; no threshold and no pattern was chosen on these texts."
 SEEN_BEFORE = {
+    "w22_validation": (
+        "These figures were looked at a few times while the solver and the share of negatives borne were chosen: they may "
+        "flatter a little. Its texts were not read for it, and no threshold and no pattern was chosen on them."
+    ),
     "w6_validation": (
         "These figures were looked at several times while earlier versions were made: they may flatter. No threshold "
         "and no pattern was chosen on them."
-    )
+    ),
 }
 """What is to be said of a validation writer whose figures were known while the reader was still changed."""
 
