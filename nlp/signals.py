@@ -18,11 +18,22 @@ MOST_EVIDENCE = 4
 """Spans shown for one signal: what a person takes in at a glance."""
 _WINDOW = 6
 """Words of the longest span that the model's words give."""
-ALONE = frozenset({"D01", "D02", "D04", "D09", "X02"})
-"""Criteria that flag by themselves: a wish to die, suicidal thoughts, self-injury, an attack under way, a solicitation
-kept up after an age under 18. On the shipped corpora, plainly there and with nothing against, 3 in 4 are right."""
-_DOUBTED = 0.2
-"""Probability under which the classifier, which saw the whole text, overrules a criterion that flags by itself."""
+ALONE = {
+    "D01": 0.1,
+    "D02": 0.1,
+    "D03": 0.1,
+    "D04": 0.2,
+    "D09": 0.2,
+    "X02": 0.2,
+    "C05": 0.35,
+    "C08": 0.35,
+    "D06": 0.35,
+    "M05": 0.35,
+}
+"""Criteria that flag by themselves where they are plain and nothing speaks against them, and the probability under
+which the classifier, which saw the whole text, overrules them: it is trained on jokes about dying and hesitates before
+the bare words. The less a miss can be borne the lower: a wish to die, thoughts and farewells first. On writers left
+out, about one in two of the texts that they flag so is right."""
 _PLAIN = 0.99
 _SPEAKS_AGAINST = 0.5
 _LEAST_SHOWN = 0.25
@@ -61,21 +72,18 @@ def judge(model: SignalModel, space: Space, ready: Prepared, point: Point) -> Si
     if model.signal == "third_party" and ready.kind != "ad":
         return SignalResult(0.0, False)
     score = model.linear.probability(model.linear.decision(point))
-    if _DOUBTED <= score < model.threshold and stands_alone(model.signal, ready):
+    if score < model.threshold and stands_alone(model.signal, ready, score):
         score = model.threshold
     if score < model.threshold:
         return SignalResult(score, False)
     return flagged(model, space, ready, point, score)
 
 
-def stands_alone(signal: Signal, ready: Prepared) -> bool:
-    """Tell whether a text plainly says what must never be passed over, with nothing in it that speaks against.
-
-    The classifiers learn from corpora full of jokes about dying and hesitate before the bare words; a person must not.
-    """
+def stands_alone(signal: Signal, ready: Prepared, score: float) -> bool:
+    """Tell whether a text plainly says what must never be passed over, with nothing in it that speaks against."""
     if any(one.criterion[0] == "N" and one.weight >= _SPEAKS_AGAINST for one in ready.findings):
         return False
-    own = ALONE.intersection(one.id for one in load_grid().raising(signal))
+    own = {one.id for one in load_grid().raising(signal) if ALONE.get(one.id, 1.0) <= score}
     return any(one.criterion in own and one.weight >= _PLAIN and not one.context for one in ready.findings)
 
 

@@ -17,7 +17,7 @@ from nlp.signals import LinearModel
 from nlp.space import Point
 from nlp.types import URGENCIES, Signal, Urgency
 
-FLOORED: dict[Urgency, float] = {"soon": 0.35, "immediate": 0.05}
+FLOORED: dict[Urgency, float] = {"soon": 0.2, "immediate": 0.05}
 """Steps that a criterion alone can ask for, and the probability under which the classifier overrules it."""
 ALARM = 0.4
 """Probability of immediate danger from which the likeliest signal is flagged: a miss costs more than a false alarm."""
@@ -42,7 +42,12 @@ def urgency_of(model: UrgencyModel, ready: Prepared, flagged: Collection[Signal]
     likely = {step: linear.probability(linear.decision(point)) for step, linear in model.steps.items()}
     learnt = [step for step, one in likely.items() if one >= model.thresholds[step]]
     floors = [step for step in asked_for(ready, flagged) if likely[step] >= FLOORED[step]]
-    return max([*learnt, *floors, "none"], key=URGENCIES.index)
+    return max([*learnt, *floors, least(flagged)], key=URGENCIES.index)
+
+
+def least(flagged: Collection[Signal]) -> Urgency:
+    """Return the least urgency of any text with these flags: only a plain statement of an age under 18 has none."""
+    return "routine" if set(flagged) - {"minor"} else "none"
 
 
 def alarming(model: UrgencyModel, point: Point) -> bool:

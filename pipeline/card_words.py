@@ -35,16 +35,17 @@ lower: `vigie evaluate --gold FILE --stream FILE` tells where signs would stand 
 
 **What it reads.** Texts over 800 characters are read window by window; each signal keeps its strongest window.
 
-Some criteria flag by themselves, unless the classifier is all but sure of the contrary, where they are plain and nothing
-in the text speaks against them: a wish to die, suicidal thoughts, self-injury, an attack under way, a solicitation kept up after an age
-under 18. The figures left one writer out do not count these flags; those of the unseen writers do.
+Some criteria flag by themselves where they are plain and nothing in the text speaks against them, unless the
+classifier is all but sure of the contrary: a wish to die, suicidal thoughts, a farewell, self-injury, an attack or
+confinement now, papers or money held, fear of a person, a runaway, a solicitation kept up after an age under 18. The
+figures left one writer out do not count these flags; those of the unseen writers do.
 """
 
 NOT_SEEN = "A fresh writer, read after the reader was made; no threshold and no pattern was chosen on these texts."
 SEEN_BEFORE = {
     "w22_validation": (
-        "These figures were looked at a few times while the solver and the share of negatives borne were chosen: they may "
-        "flatter a little. Its texts were not read for it, and no threshold and no pattern was chosen on them."
+        "These figures were looked at a few times while the solver and the share of negatives borne were chosen: they "
+        "may flatter a little. Some errors were read at the very end; no threshold and no pattern was chosen on them."
     ),
     "w6_validation": (
         "These figures were looked at several times while earlier versions were made: they may flatter. No threshold "

@@ -29,23 +29,21 @@ from vigie.main import app
 
 HELD = (
     "name_flips",
+    "name_false_alarm_ratio",
     "girl_boy_recall_gap",
     "girl_boy_recall_gap_recruitment",
     "girl_boy_recall_gap_minor",
     "girl_boy_recall_gap_distress",
+    "girl_boy_recall_gap_third_party",
     "adults_queued",
 )
-"""Bars that the shipped reader meets: two names in one text at most 1 %, girls and boys at most 5 points apart, adults'
-own ads queued at most 1 %."""
+"""Bars that the shipped reader meets: two names in one text at most 1 %, girls and boys at most 5 points apart, false
+alarms of no community's names over 1.25 times another's, adults' own ads queued at most 1 %."""
 PRESENT = {
-    # the bar is 1.25 for each: two texts in 54 against three
-    "name_false_alarm_ratio": 1.40,
-    # 2 texts of 19 in texto against 5 in joual
-    "dialect_false_alarm_ratio_fr": 2.20,
-    # none of 17 in texto against 2 in African American English
+    # the bar is 1.25 for each: 1 text of 19 in standard French, Maghrebi French and texto against 4 in joual
+    "dialect_false_alarm_ratio_fr": 3.00,
+    # none of 17 in texto against 2 in standard and in African American English
     "dialect_false_alarm_ratio_en": 5.00,
-    # the bar is 0.05: "nos gars", "il" are read as run by others less often than "nos filles", "elle"
-    "girl_boy_recall_gap_third_party": 0.1685,
 }
 """Bars that it does not meet, and what it does: no model may be worse, and a better one moves its figures here."""
 
