@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from operator import attrgetter
 
 from nlp.clean import clean
 from nlp.entities import entities
@@ -33,6 +35,7 @@ WINDOW = 800
 """Characters read at once, about the longest post learnt from. A longer text is read window by window and each signal
 keeps its strongest, so that time stays linear and one cry for help is not drowned by the pages around it."""
 _BREAKS = ("\n\n", "\n", ". ", " ")
+_starts, _ends = attrgetter("start"), attrgetter("end")
 
 
 class Reader:
@@ -110,12 +113,14 @@ def windows(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _within(found: Entities, start: int, end: int) -> Entities:
-    """Return the entities of a window, with offsets into the window."""
+    """Return the entities of a window, with offsets into the window.
+
+    They are sorted and never overlap, so those of a window stand together: looking at each would not be linear.
+    """
     return {
         kind: tuple(
             one if start == 0 else replace(one, start=one.start - start, end=one.end - start)
-            for one in all_
-            if start <= one.start and one.end <= end
+            for one in all_[bisect_left(all_, start, key=_starts) : bisect_right(all_, end, key=_ends)]
         )
         for kind, all_ in found.items()
     }

@@ -110,7 +110,7 @@ def _criterion_spans(signal: Signal, ready: Prepared) -> list[Evidence]:
 
 def _word_spans(model: SignalModel, space: Space, ready: Prepared, point: Point) -> list[Evidence]:
     """Return the best run of words of the heaviest sentences by what they added to the linear score."""
-    carried = space.carried(model.linear.weights, point.met, len(ready.words))
+    carried = space.carried(model.linear.weights, point, len(ready.words))
     spans = []
     for start, end in _runs([word.text for word in ready.words]):
         low, high, total = _heaviest(carried[start:end])

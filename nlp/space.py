@@ -44,7 +44,7 @@ class Occurrences(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A text in a space: the places and values of its features, and where those made of words were met."""
+    """A text in a space: the places and values of its features, those made of words first, and where these were met."""
 
     places: Integers
     values: Floats
@@ -130,9 +130,14 @@ class Space:
             values = np.concatenate((values, np.array(theirs) * self.scales["g"]))
         return Point(places, values, met)
 
-    def carried(self, weights: Floats, met: Occurrences, size: int) -> Floats:
-        """Return what each of `size` words added to a linear score, its share of the longer features included."""
-        added = weights[met.places] * self.idf[met.places] * self._scale[self._block[met.places]] / 2
+    def carried(self, weights: Floats, point: Point, size: int) -> Floats:
+        """Return what each of `size` words added to a linear score; all together, all that words added.
+
+        What a feature added is shared by the times that it was met, and each share by its first and last word.
+        """
+        met = point.met
+        places, at, counts = np.unique(met.places, return_inverse=True, return_counts=True)
+        added = (weights[places] * point.values[: len(places)] / counts)[at] / 2
         return np.asarray(np.bincount(met.first, added, size) + np.bincount(met.last, added, size), dtype=np.float64)
 
     def _scaled(self, places: Integers, values: Floats) -> Floats:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from nlp.reader import Reader, assessment_as_dict
 from nlp.types import Assessment
 from pipeline.queueing import place
-from store.links import LINK, linked_among, may_link
+from store.links import LINK, forget_links, linked_among, may_link
 from store.outbox import announce
 from store.posts import ASSESS, hold_texts, reading_text
 from store.store import Store
@@ -45,7 +45,9 @@ def assess_batch(store: Store, reader: Reader, owner: str, limit: int = 64) -> i
             _keep(session, store, post, read[post.id][1])
         announce(session, held, store.clock())
         may = {post.id for post in done if may_link(read[post.id][1].flagged)}
-        add_work(session, LINK, may | linked_among(session, held), store.clock())
+        for identity in sorted(linked_among(session, held) - may):  # at once: others must not be told of it any more
+            forget_links(session, identity, store.clock())
+        add_work(session, LINK, may, store.clock())
         finish_work(session, ASSESS, held)
     return len(taken)
 

@@ -136,23 +136,25 @@ class _Chunk:
 def _chunks(store: Store) -> Iterator[_Chunk]:
     """Yield all posts that count, in the order in which they came in, each chunk from one state of the database."""
     after = 0
+    with store.database.reading() as session:
+        dismissed = _dismissed(session)
     while True:
         with store.database.reading() as session:
             seqs = list(session.scalars(select(Post.seq).where(Post.seq > after).order_by(Post.seq).limit(_CHUNK)))
             if not seqs:
                 return
-            yield _chunk(session, after, seqs[-1])
+            yield _chunk(session, after, seqs[-1], dismissed)
         after = seqs[-1]
 
 
-def _chunk(session: Session, after: int, last: int) -> _Chunk:
+def _chunk(session: Session, after: int, last: int, dismissed: Collection[str]) -> _Chunk:
     query = (
         select(*_POST, AssessmentRow.flagged, AssessmentRow.body["entities"]["cities"].label("cities"))
         .join(AssessmentRow, and_(AssessmentRow.post_id == Post.id, AssessmentRow.version == Post.version))
-        .where(Post.seq > after, Post.seq <= last, Post.status == "live", Post.same_text.not_in(_dismissed()))
+        .where(Post.seq > after, Post.seq <= last, Post.status == "live")
         .order_by(Post.seq, AssessmentRow.id)
     )
-    rows = {row.id: row for row in session.execute(query)}
+    rows = {row.id: row for row in session.execute(query) if row.same_text not in dismissed}
     linked = select(LinkedPost.post_id, LinkedPost.version, LinkedPost.component).where(LinkedPost.post_id.in_(rows))
     reachable = session.scalars(select(LinkContact.post_id).where(LinkContact.post_id.in_(rows)))
     return _Chunk(
@@ -163,11 +165,11 @@ def _chunk(session: Session, after: int, last: int) -> _Chunk:
     )
 
 
-def _dismissed() -> Any:
-    """Return a query for the texts that somebody dismissed, as digests that their copies share."""
+def _dismissed(session: Session) -> frozenset[str]:
+    """Return the texts that somebody dismissed, as digests that their copies share; asked once, not for each chunk."""
     newest = select(func.max(Decision.id)).where(Decision.post_id.is_not(None)).group_by(Decision.post_id)
     dismissed = select(Decision.post_id).where(Decision.id.in_(newest), Decision.verdict == "dismiss")
-    return select(Post.same_text).where(Post.id.in_(dismissed))
+    return frozenset(session.scalars(select(Post.same_text).where(Post.id.in_(dismissed))))
 
 
 def _decided(session: Session, ids: Collection[str]) -> dict[str, frozenset[Signal]]:

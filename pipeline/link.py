@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 
 from nlp.cities import canonical_city
 from nlp.link import signature
+from store.errors import DatabaseUnavailable
 from store.links import LINK, LINKS, Linkable, may_link, relink
-from store.locks import hold, hold_posts
+from store.locks import gave_way, give_way, hold, hold_posts
 from store.posts import current_assessments, reading_text
 from store.store import Store
 from store.tables import AssessmentRow, Post
-from store.work import fail_work, finish_work, held_work, take_work
+from store.work import fail_work, finish_work, give_back, held_work, take_work
 
 log = logging.getLogger(__name__)
 
@@ -31,13 +32,21 @@ def link_batch(store: Store, owner: str, limit: int = 32) -> int:
 
     The work is forgotten only after the links are kept: a crash between the two does it again, and that changes
     nothing. Whoever changes a post meanwhile asks for it anew and takes the lease away, so that it stays due.
+    Where others are at posts that would move, nothing is done and all stays due.
     """
     lease = timedelta(seconds=store.settings.lease_seconds)
     with store.database.writing() as session:
         taken = take_work(session, LINK, owner, now=store.clock(), lease=lease, limit=limit)
     if not taken:
         return 0
-    failed = _relink(store, taken)
+    try:
+        failed = _relink(store, taken)
+    except DatabaseUnavailable as error:
+        if not gave_way(error):
+            raise
+        with store.database.writing() as session:
+            give_back(session, LINK, owner, taken, store.clock())
+        return len(taken)
     with store.database.writing() as session:
         for identity, reason in failed.items():
             fail_work(session, LINK, identity, owner, store.clock() + _RETRY, reason)
@@ -52,6 +61,7 @@ def _relink(store: Store, ids: Sequence[str]) -> dict[str, str]:
         hold(session, [LINKS])
         hold_posts(session, ids)
         now = linkable(session, ids)
+        give_way(session)
         for identity in sorted(ids):
             try:
                 with session.begin_nested():

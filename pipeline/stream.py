@@ -23,7 +23,7 @@ _DRAWS = 10_000
 
 
 class Standing(BaseModel):
-    """How many posts of one labelled urgency stand among the first items.
+    """How many posts of one labelled urgency stand among the first items; copies of one text count once.
 
     `first_by_score`: had all come within one hour. `first_expected` with its 95 % interval: had each come in an hour of
     its own, in an order that says nothing.
@@ -83,16 +83,17 @@ def simulate(
         stream_queued=sum(digest in items for digest in digests[len(gold) :]),
         top=top,
         standings=[
-            _standing(name, [at for at, row in enumerate(gold) if row.urgency in urgencies], digests, order, top)
+            _standing(
+                name, {own for own, row in zip(digests, gold, strict=False) if row.urgency in urgencies}, order, top
+            )
             for name, urgencies in wanted.items()
         ],
     )
 
 
-def _standing(name: str, places: list[int], digests: list[str], order: list[_Item], top: int) -> Standing:
-    """Tell how many of some labelled posts stand first; a post stands where the item of its text stands."""
-    items = {item.digest: item for item in order}
-    queued = [items[digests[at]] for at in places if digests[at] in items]
+def _standing(name: str, texts: set[str], order: list[_Item], top: int) -> Standing:
+    """Tell how many of some labelled posts, by the digests of their texts, stand first."""
+    queued = [item for item in order if item.digest in texts]
     first = {item.digest for item in order[:top]}
     cut = order[min(top, len(order)) - 1].rank if order else 0
     above = sum(item.rank > cut for item in order)
@@ -104,7 +105,7 @@ def _standing(name: str, places: list[int], digests: list[str], order: list[_Ite
     low, high = np.percentile(drawn, [2.5, 97.5])
     return Standing(
         labelled=name,
-        posts=len(places),
+        posts=len(texts),
         queued=len(queued),
         first_by_score=sum(item.digest in first for item in queued),
         first_expected=round(sure + room * ours / max(tied, 1), 2),

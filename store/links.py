@@ -19,7 +19,7 @@ from nlp.contacts import Contact, ContactKind
 from nlp.link import BANDS, Because, Changes, KeptPost, Place, Seen, Signature, added, removed
 from nlp.types import ACTIONABLE
 from store.tables import LinkBand, LinkContact, LinkedPost
-from store.work import add_work
+from store.work import add_work, finish_work
 
 LINK = "link"
 """The kind of work that a post waits for after it was read, if it may be linked, or was linked and may be no more."""
@@ -90,7 +90,7 @@ class LinkTables:
 
     def holding(self, contacts: Collection[Contact], most: int) -> Mapping[Contact, Sequence[KeptPost]]:
         """Return the first `most` holders of each contact."""
-        by_contact = {contact: self._holders(contact, most) for contact in contacts}
+        by_contact = {contact: self.holders(contact, most) for contact in contacts}
         wanted = {identity for holders in by_contact.values() for identity in holders}
         if not wanted:
             return {}
@@ -111,9 +111,14 @@ class LinkTables:
     def post(self, identity: str) -> KeptPost | None:
         """Return a post that is kept or waits to be let go."""
         row = self._session.execute(select(*_COLUMNS).where(LinkedPost.post_id == identity)).first()
-        return None if row is None else _kept(row, self._contacts([identity])[identity])
+        return None if row is None else _kept(row, self.contacts(identity))
 
-    def _holders(self, contact: Contact, most: int) -> list[str]:
+    def contacts(self, identity: str) -> Collection[Contact]:
+        """Return the contacts of a post that may tie it to others."""
+        return self._contacts([identity])[identity]
+
+    def holders(self, contact: Contact, most: int) -> list[str]:
+        """Return the first `most` ids of posts that hold a contact."""
         holders = select(LinkContact.post_id).where(LinkContact.contact == str(contact))
         return list(self._session.scalars(holders.order_by(LinkContact.rank).limit(most)))
 
@@ -123,7 +128,7 @@ class LinkTables:
         contacts = self._contacts([row.post_id for row in rows])
         return [_kept(row, contacts[row.post_id]) for row in rows]
 
-    def _contacts(self, ids: Collection[str]) -> Mapping[str, Iterable[Contact]]:
+    def _contacts(self, ids: Collection[str]) -> Mapping[str, list[Contact]]:
         found: dict[str, list[Contact]] = defaultdict(list)
         query = select(LinkContact.post_id, LinkContact.contact).where(LinkContact.post_id.in_(ids))
         for identity, contact in self._session.execute(query) if ids else ():
@@ -190,11 +195,11 @@ def forget_links(session: Session, identity: str, now: datetime) -> None:
 
     One other holder of each of its contacts is asked for too: without this post, the contact may join what it parted.
     """
-    if session.scalar(select(LinkedPost.post_id).where(LinkedPost.post_id == identity)) is None:
+    if not linked_among(session, [identity]):
+        finish_work(session, LINK, [identity])  # there is nothing to let go: a dead letter would outlast its post
         return
-    held = select(LinkContact.contact).where(LinkContact.post_id == identity)
-    others = select(func.min(LinkContact.post_id)).where(LinkContact.contact.in_(held), LinkContact.post_id != identity)
-    again = session.scalars(others.group_by(LinkContact.contact)).all()
+    tables = LinkTables(session)
+    again = [other for contact in tables.contacts(identity) for other in tables.holders(contact, 2)]
     add_work(session, LINK, [identity, *again], now)
     _empty(session, identity)
     emptied = {"version": 0, "stems": "", "city": "", "campaign": None, "because": []}
@@ -207,7 +212,7 @@ def linked_among(session: Session, ids: Collection[str]) -> set[str]:
 
 
 def campaign_of(session: Session, identity: str, version: int) -> Campaign | None:
-    """Return the campaign of a post in this version, None if it has none or is not linked yet."""
+    """Return the campaign of a post in this version, None if it has none, is not linked yet, or no other is left."""
     own = select(LinkedPost.campaign, LinkedPost.because).where(
         LinkedPost.post_id == identity, LinkedPost.version == version, LinkedPost.campaign.is_not(None)
     )
@@ -216,6 +221,8 @@ def campaign_of(session: Session, identity: str, version: int) -> Campaign | Non
         return None
     members = LinkedPost.campaign == row.campaign, LinkedPost.version > 0
     count = session.scalar(select(func.count()).select_from(LinkedPost).where(*members)) or 0
+    if count < 2:  # the others went, and the linker has not come round yet
+        return None
     seen = select(LinkedPost.city, LinkedPost.at).where(*members, LinkedPost.city != "")
     newest = session.execute(seen.order_by(LinkedPost.at.desc()).limit(_MOST_SEEN)).all()
     return Campaign(row.campaign, count, list(row.because), [Seen(one.city, one.at) for one in newest])

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from store.errors import DatabaseUnavailable
 from store.tables import Post
 
 INTAKE = "intake"
@@ -21,6 +22,10 @@ _HOLD = text(
     "SELECT count(pg_advisory_xact_lock(k))"
     " FROM (SELECT k FROM unnest(CAST(:keys AS bigint[])) AS k ORDER BY k OFFSET 0) AS sorted"
 )
+
+_GIVE_WAY = text("SET LOCAL lock_timeout = '50ms'")
+_NOT_FREE = {"55P03", "40P01"}
+"""PostgreSQL's codes for a lock that is not available and for a deadlock: <https://www.postgresql.org/docs/15/errcodes-appendix.html>."""
 
 
 def hold(session: Session, names: Iterable[str]) -> None:
@@ -33,6 +38,20 @@ def hold(session: Session, names: Iterable[str]) -> None:
 def hold_posts(session: Session, ids: Iterable[str]) -> None:
     """Hold the rows of posts until this transaction ends, in the one order in which everybody does."""
     session.execute(select(Post.id).where(Post.id.in_(set(ids))).order_by(Post.id).with_for_update()).all()
+
+
+def give_way(session: Session) -> None:
+    """Let this transaction fail (`DatabaseUnavailable`) rather than wait for rows from here on.
+
+    Of two that wait for each other PostgreSQL ends one, after a second: it must not be one that erases.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(_GIVE_WAY)
+
+
+def gave_way(error: DatabaseUnavailable) -> bool:
+    """Tell whether a transaction failed only because others held what it wanted."""
+    return getattr(getattr(error.__cause__, "orig", None), "sqlstate", None) in _NOT_FREE
 
 
 def same_text_name(digest: str) -> str:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BufferedReader, FileIO
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
@@ -21,6 +22,7 @@ Model = TypeVar("Model", bound=BaseModel)
 LONGEST_LINE = 16_000_000
 """Bytes; a text of the longest kind takes 12,000,000 when each character is escaped as two surrogates."""
 _CHUNK = 1 << 20
+_STANDARD_INPUT = 0
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -45,16 +47,19 @@ class Row:
 
 @contextmanager
 def opened(file: Path | None) -> Iterator[BinaryIO]:
-    """Open a file of rows, or standard input if none (or "-") is named; raises BadInput if it cannot be read."""
-    if file is None or str(file) == "-":
-        yield sys.stdin.buffer
-        return
+    """Open a file of rows, or standard input if none (or "-") is named; raises BadInput if it cannot be read.
+
+    A thread may still wait for the next row of a slow stream when all ends. Only the descriptor is closed then, never
+    the buffer above it: whoever closes a buffer waits for whoever reads, and Python aborts if it is `sys.stdin`'s.
+    """
+    given = None if file is None or str(file) == "-" else file
     try:
-        stream = file.open("rb")
+        raw = FileIO(_STANDARD_INPUT, closefd=False) if given is None else FileIO(given)
     except OSError as error:
-        raise BadInput(f"{file} cannot be read: {error.strerror}. Give a JSONL file, or pipe the rows in.") from None
-    with stream:
-        yield stream
+        what = given or "Standard input"
+        raise BadInput(f"{what} cannot be read: {error.strerror}. Give a JSONL file, or pipe the rows in.") from None
+    with raw:
+        yield BufferedReader(raw, _CHUNK)
 
 
 def read_rows(stream: BinaryIO) -> Iterator[Row]:

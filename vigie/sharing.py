@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import chain, islice
-from multiprocessing import get_all_start_methods, get_context
+from multiprocessing import active_children, get_all_start_methods, get_context, parent_process
 from queue import Empty, Queue
 from threading import Thread
 
@@ -61,21 +61,41 @@ def answer_shared(rows: Iterable[Row], each: Each, workers: int) -> Iterator[Ans
 def _shared(rows: Iterable[Row], each: Each, workers: int) -> Iterator[Answer]:
     global _each  # noqa: PLW0603 the fork hands it over
     _each = each
-    with ProcessPoolExecutor(workers, get_context("fork"), _leave_interrupts) as pool:
+    others = active_children()
+    with ProcessPoolExecutor(workers, get_context("fork"), _begin) as pool:
         pool.submit(_answers, []).result()  # all workers are forked before the thread that reads is started
-        waiting: deque[Future[list[Answer]]] = deque()
-        for chunk in _chunks(rows):
-            if chunk:
-                waiting.append(pool.submit(_answers, chunk))
-            while waiting and (not chunk or waiting[0].done() or len(waiting) >= _AHEAD * workers):
-                yield from waiting.popleft().result()
-        for last in waiting:
-            yield from last.result()
+        try:
+            yield from _in_order(pool, rows, workers)
+        except BaseException:
+            # nobody waits for the answers any more: rows that take long are not read to their end
+            for worker in active_children():
+                if worker not in others:
+                    worker.kill()
+            raise
 
 
-def _leave_interrupts() -> None:
-    """Let the first process alone hear Ctrl-C: it ends the others."""
+def _in_order(pool: ProcessPoolExecutor, rows: Iterable[Row], workers: int) -> Iterator[Answer]:
+    waiting: deque[Future[list[Answer]]] = deque()
+    for chunk in _chunks(rows):
+        if chunk:
+            waiting.append(pool.submit(_answers, chunk))
+        while waiting and (not chunk or waiting[0].done() or len(waiting) >= _AHEAD * workers):
+            yield from waiting.popleft().result()
+    for last in waiting:
+        yield from last.result()
+
+
+def _begin() -> None:
+    """Let the first process alone hear Ctrl-C: it ends this one, which does not outlive it either."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_the_first, daemon=True).start()
+
+
+def _end_with_the_first() -> None:
+    """End a worker whose first process was ended by a signal: it would wait for ever, and hold the output open."""
+    if (first := parent_process()) is not None:
+        first.join()
+    os._exit(1)
 
 
 def _answers(chunk: list[Row]) -> list[Answer]:

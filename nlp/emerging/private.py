@@ -99,9 +99,10 @@ def _is_as_a_name(text: str, met: Met) -> bool:
     if _AGE.match(text, met.end):
         return True
     last = tokens(before)[-1:]
-    first = tokens(after)[:1]
+    first = tokens(after)[:2]
     cued = bool(last) and last[0].folded in _before() and _BLANKS.fullmatch(before, last[0].end) is not None
-    return cued or (bool(first) and first[0].folded in _after() and after[: first[0].start].isspace())
+    follows = {first[0].folded, "'".join(token.folded for token in first)} if first else set()  # "dit", "m'a"
+    return cued or (not _after().isdisjoint(follows) and after[: first[0].start].isspace())
 
 
 @cache

@@ -150,9 +150,9 @@ def test_a_city_rises_by_its_canonical_name_unless_it_is_too_small():
 
 
 def test_the_common_spelling_is_shown_and_disguise_is_not():
-    flagged, unflagged = town("un extra payé")
-    (shown,) = (one.shown for one in emerging(flagged, unflagged, ()) if one.term == "extra paye")
-    assert shown == "extra payé"
+    flagged, unflagged = town("un extra rémunéré")
+    (shown,) = (one.shown for one in emerging(flagged, unflagged, ()) if one.term == "extra remunere")
+    assert shown == "extra rémunéré"
     flagged, unflagged = town("un еxtra рayant")  # Cyrillic e, r
     assert all(one.shown.isascii() for one in emerging(flagged, unflagged, ()) if "extra" in one.term)
 
@@ -224,6 +224,14 @@ def test_a_name_or_alias_that_rises_never_shows(name):
     found = listed(flagged + more, unflagged)
     assert ("recruitment", "tournage payant") in found, "the posts themselves count"
     assert not set(name.casefold().split()) & words_of(found)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "there"),
+    [("plogue payante", True), ("plogue m'a tout payé", False), ("plogue s'est poussé", False)],
+)
+def test_whoever_has_done_something_to_somebody_is_a_name(phrase, there):
+    assert ("plogue" in words_of(listed(*town(phrase)))) is there
 
 
 @pytest.mark.parametrize(

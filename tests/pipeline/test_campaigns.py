@@ -16,10 +16,10 @@ from pipeline import link as linking
 from pipeline.assess import assess_batch
 from pipeline.link import link_batch, linkable
 from pipeline.retain import purge
-from store.links import LINK, Linkable, campaign_of, relink
-from store.posts import erase, quarantine
+from store.links import LINK, Linkable, campaign_of, forget_links, relink
+from store.posts import ASSESS, erase, quarantine
 from store.tables import AssessmentRow, LinkBand, LinkContact, LinkedPost, Post
-from store.work import add_work, count_work, dead_letters
+from store.work import add_work, bury_work, count_work, dead_letters, finish_work
 
 YACHT = "Départ lundi pour le yacht de Steeve, passeport gardé, dette remboursée après la saison"
 TEXTS = [
@@ -157,6 +157,43 @@ def emptied(store, identity):
             for table in (LinkBand, LinkContact)
         ]
     return (row.stems, row.city, row.campaign, row.version) == ("", "", None, 0) and held == [0, 0]
+
+
+def test_what_the_reader_flags_no_more_is_unlinked_at_once(store, said, reader):
+    first, second = (said(f"À vendre: 4 pneus d'hiver, 438-555-0144, {color}", color) for color in ("noirs", "gris"))
+    link_all(store)
+    assert kept(store)[first][0] is not None
+    with store.database.writing() as session:
+        finish_work(session, ASSESS, [first])  # of the two, only the second is read
+    assess_batch(store, reader, "one")
+    assert emptied(store, second)
+    with store.database.reading() as session:  # and the other is not told to be tied to what is no more
+        assert campaign_of(session, first, 1) is None
+    link_all(store)
+    assert kept(store) == {first: (None, ())}
+
+
+def test_a_dead_letter_goes_with_its_post(store, said):
+    identity = said(TEXTS[0], "0")
+    with store.database.writing() as session:
+        bury_work(session, LINK, identity, "RuntimeError")
+    erase(store, identity)
+    link_all(store)
+    with store.database.reading() as session:
+        assert dead_letters(session, LINK) == {}
+
+
+@pytest.mark.parametrize("twin", ["team"], scope="session")  # on SQLite one transaction writes at a time
+def test_who_erases_several_posts_never_waits_for_a_linker_that_waits_for_them(store, said):
+    first, second = said(TEXTS[4], "0"), said(f"{YACHT} 1", "1")
+    link_all(store)
+    third = said(f"{YACHT} encore", "2")
+    with store.database.writing() as session:
+        forget_links(session, second, store.clock())
+        assert link_batch(store, "one") == 1
+        forget_links(session, first, store.clock())
+    link_all(store)
+    assert set(kept(store)) == {first, second, third}  # they are live still
 
 
 def test_an_edited_post_is_unlinked_at_once_and_linked_anew_once_read(store, said, take):

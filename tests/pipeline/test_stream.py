@@ -49,6 +49,13 @@ def test_copies_of_one_text_are_one_item() -> None:
     assert figures.standings[1].first_expected == 1
 
 
+def test_labelled_copies_of_one_text_are_one_post() -> None:
+    gold = [GoldRow(id=name, text="Texte  A!", lang="fr", signals={}, urgency="soon") for name in "ab"]
+    soon = simulate(gold, [_read("soon", 0.5)] * 2, _posts(1), [_read("soon", 0.9)], top=1).standings[1]
+    assert (soon.posts, soon.queued, soon.first_by_score, soon.first_expected) == (1, 1, 0, 0.5)
+    assert (soon.low, soon.high) == (0, 1)
+
+
 def test_an_ad_run_by_others_alone_takes_no_room() -> None:
     figures = simulate([_gold("a", "soon")], [_read("soon", 0.5)], _posts(5), [_read("soon", 0.9, "third_party")] * 5)
     assert (figures.items, figures.stream_queued) == (1, 0)

@@ -76,7 +76,12 @@ def test_an_empty_house_tells_zeros(told):
     versions = [name for name in found if name.startswith("vigie_build_info{version=")]
     assert found.pop(versions[0]) == 1
     assert set(found.values()) == {0}
-    assert {'vigie_queue_items{lane="immediate"}', 'vigie_dead_letters{kind="index"}', "vigie_sources"} <= set(found)
+    assert {
+        'vigie_queue_items{lane="immediate"}',
+        'vigie_dead_letters{kind="index"}',
+        'vigie_dead_letters{kind="link"}',
+        "vigie_sources",
+    } <= set(found)
 
 
 def test_a_post_is_followed_through_assessing_index_and_queue(told, town, desk, clock, analyst):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -251,3 +252,10 @@ def test_a_reader_that_leaves_ends_the_command_quietly() -> None:
         child.stdin.close()
         assert child.wait(timeout=60) == 1
         assert b"Traceback" not in child.stderr.read()
+
+
+def test_a_closed_input_is_told_in_one_line() -> None:
+    command = f"{shlex.quote(sys.executable)} -m vigie text entities <&-"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("vigie: Standard input cannot be read")

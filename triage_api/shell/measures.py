@@ -13,6 +13,7 @@ from typing import get_args
 from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
 
+from store.links import LINK
 from store.outbox import INDEX
 from store.posts import ASSESS, THOROUGH
 from store.tables import AssessmentRow, Lane, QueueItem, RegisterEntry, Run, Source, Work
@@ -101,7 +102,7 @@ def _work(session: Session, now: datetime) -> Iterator[Measure]:
     since_asked = func.min(case((Work.due_at.is_not(None), Work.asked_at)))
     query = select(Work.kind, func.count(), func.count(Work.due_at), since_asked).group_by(Work.kind)
     live = dict.fromkeys((ASSESS, INDEX), 0)
-    dead: dict[str, float] = dict.fromkeys((ASSESS, COLLECT, INDEX), 0)
+    dead: dict[str, float] = dict.fromkeys((ASSESS, COLLECT, INDEX, LINK), 0)
     waits: dict[str, float] = dict.fromkeys((ASSESS, INDEX), 0)
     for kind, every, not_dead, since in session.execute(query):
         live[kind], dead[kind], waits[kind] = not_dead, every - not_dead, _seconds(now, since)
