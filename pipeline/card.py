@@ -22,7 +22,7 @@ from pipeline.fairness import Fairness
 from pipeline.gold import read_gold
 from pipeline.measures import auroc, calibration_error, f1, measured, precision, recall, resamples, share
 from pipeline.tables import Table, as_markdown
-from pipeline.train import validation_files
+from pipeline.train import is_in, validation_files
 
 CARD_NAME = "README.md"
 
@@ -38,7 +38,8 @@ class Measured(NamedTuple):
 def write_card(trained: Trained, corpora: Path, out: Path) -> None:
     """Write the model and its card into a folder; measured on the folder's writers that were never trained on."""
     out.mkdir(parents=True, exist_ok=True)
-    save(trained.fitted, out / MODEL_NAME)
+    if not is_in(out, trained):
+        save(trained.fitted, out / MODEL_NAME)
     reader = Reader(trained.fitted, load_grid())
     unseen = {path.stem: evaluate(reader, read_gold(path)) for path in validation_files(corpora)}
     told = Measured(unseen, fairness.fairness(reader), agreement_of(corpora))

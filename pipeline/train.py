@@ -66,9 +66,9 @@ def train(corpora: Path) -> Trained:
     return fit(list(read_rows(paths)))
 
 
-def same_as_shipped(trained: Trained) -> bool:
-    """Tell whether training gave the very model that is shipped."""
+def is_in(folder: Path, trained: Trained) -> bool:
+    """Tell whether a folder holds the very model that training gave; each time it is written its bytes differ."""
     try:
-        return load(models_folder() / MODEL_NAME).digest == trained.fitted.digest
+        return load(folder / MODEL_NAME).digest == trained.fitted.digest
     except ModelFileError:
         return False

@@ -16,7 +16,7 @@ from pipeline import evaluate_tables, fairness, stream
 from pipeline.card import write_card
 from pipeline.evaluate import evaluate, read_all
 from pipeline.gold import GoldRow, PlainRow, read_gold, read_plain
-from pipeline.train import corpora_folder, models_folder, same_as_shipped, train
+from pipeline.train import corpora_folder, is_in, models_folder, train
 from store.errors import BadInput
 from vigie.console import Console
 
@@ -49,10 +49,10 @@ def train_verb(
     folder = corpora or corpora_folder()
     if not folder.is_dir():
         raise BadInput(f"{folder} is no folder of corpora.")
-    console.tell(f"training on {folder}; this takes about a minute")
+    console.tell(f"training on {folder}; this takes some minutes")
     trained = train(folder)
     if check:
-        same = same_as_shipped(trained)
+        same = is_in(models_folder(), trained)
         console.say(f"{'the same model' if same else 'another model'}: {trained.fitted.digest}")
         raise typer.Exit(0 if same else 1)
     target = out or models_folder()

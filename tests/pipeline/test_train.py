@@ -66,6 +66,9 @@ def test_training_twice_gives_one_digest_and_a_card(small: Path, tmp_path: Path)
     assert first.fitted.digest == second.fitted.digest
     write_card(first, small, tmp_path)
     assert load(tmp_path / MODEL_NAME).digest == first.fitted.digest
+    written = (tmp_path / MODEL_NAME).read_bytes()
+    write_card(second, small, tmp_path)
+    assert (tmp_path / MODEL_NAME).read_bytes() == written
     card = (tmp_path / CARD_NAME).read_text(encoding="utf-8")
     assert first.fitted.digest in card
 
