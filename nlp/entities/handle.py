@@ -71,8 +71,8 @@ _FOLLOWERS = (
     "pour|for|stp|svp|plz|pls|please|et|and|pis|ou|or|si|if|dm|mp|ajoute|add|ecris|ecrivez|text|texte|xx?o?|lol|merci"
 )
 _GOES_ON = re.compile(rf"{_ENDS.pattern}| (?:{_FOLLOWERS}|{_PLATFORM})\b")
-_OFTEN = 12
-"""Posts of the shipped counts in which a word stands that is hardly an account, whatever stands before it."""
+_OFTEN = 1 / 275
+"""Share of posts in which a word stands that is hardly an account, whatever stands before it."""
 _SPELLED = (
     (re.compile(r" (?:point|dot) "), "."),
     (re.compile(r" (?:tiret(?! (?:du |d'en |en )?bas )|trait d'union) "), "-"),
@@ -197,7 +197,8 @@ def _is_account(reading: Reading, match: re.Match[str]) -> bool:
 
 
 def _is_usual(name: str) -> bool:
-    return frequencies().stems.get(stem(name), 0) >= _OFTEN
+    counted = frequencies()
+    return counted.stems.get(stem(name), 0) >= _OFTEN * counted.posts
 
 
 def _is_full_name(reading: Reading, match: re.Match[str]) -> bool:

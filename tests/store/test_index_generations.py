@@ -103,12 +103,14 @@ def test_a_build_that_crashed_is_resumed(index: Index, chosen: Settings) -> None
         builder.send_signal(signal.SIGKILL)
     assert ids(index) == ["old"]
     beside = index.beside()
-    kept = ids(beside)
-    assert len(kept) >= 30
-    assert kept == [f"d{n:05}" for n in range(len(kept))]
+    least = len(ids(beside))
+    assert least >= 30
     fill(beside, document("last"))
     beside.go_live()
-    assert ids(index) == [*kept, "last"]
+    *kept, last = ids(index)
+    assert last == "last"
+    assert len(kept) >= least  # what was on its way to the engine when its sender was killed may still come in
+    assert kept == [f"d{n:05}" for n in range(len(kept))]
     assert generations(index) == [index.generation()]
 
 

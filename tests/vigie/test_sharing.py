@@ -96,7 +96,7 @@ class Fed:
 
     def ended(self) -> tuple[int, str]:
         """Return the exit status and what was told; the feeder still holds its end open."""
-        code = self.child.wait(30)
+        code = self.child.wait(120)
         assert self.child.stderr is not None
         return code, self.child.stderr.read().decode()
 
@@ -141,7 +141,7 @@ def test_a_closed_output_while_the_feeder_is_slow_ends_it_quietly(fed: Fed) -> N
 
 def test_no_worker_outlives_a_first_process_that_is_killed(fed: Fed) -> None:
     fed.child.terminate()
-    told, _ = fed.child.communicate(timeout=30)  # whoever reads the output hears its end when the last worker has gone
+    told, _ = fed.child.communicate(timeout=120)  # whoever reads the output hears its end when the last worker has gone
     assert told == b""
 
 

@@ -40,9 +40,14 @@ DESKS = (
 """The places of the menu, each shown to whom the policy lets in; the first one is a person's home."""
 
 
+_NO_HOME = frozenset({"words"})
+"""Nobody's home: whom nothing else is open to, an analyst whose training lapsed, must be told whom to ask."""
+
+
 def home_of(person: Person) -> str:
-    """Return the first page that a person may enter."""
-    return next((path for _, path, action in DESKS if may(person, action)), "/account")
+    """Return the first page that a person may enter and work on; the account's own page if there is none."""
+    own = (path for name, path, action in DESKS if name not in _NO_HOME and may(person, action))
+    return next(own, "/account")
 
 
 def language_of(request: Request) -> Lang:
