@@ -33,7 +33,7 @@ ALONE = {
 """Criteria that flag by themselves where they are plain and nothing speaks against them, and the probability under
 which the classifier, which saw the whole text, overrules them: it is trained on jokes about dying and hesitates before
 the bare words. The less a miss can be borne the lower: a wish to die, thoughts and farewells first. On writers left
-out, about one in two of the texts that they flag so is right."""
+out three (D03) to eight (C08) in ten of the texts flagged so are right; D01, D02, D04, D09 and X02 were too few."""
 _PLAIN = 0.99
 _SPEAKS_AGAINST = 0.5
 _LEAST_SHOWN = 0.25

@@ -22,16 +22,8 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 BLOCKS = ("w", "c", "k", "g")
-_WORDED = BLOCKS[:3]
 _REMEMBERED = 100_000
 """Words, and pairs of word classes, whose features are kept at hand."""
-
-
-class _Known(NamedTuple):
-    """What a space knows of a word: its stem, its features but pairs."""
-
-    stem: str
-    places: list[int]
 
 
 class Occurrences(NamedTuple):

@@ -2,7 +2,7 @@
 
 The floors are rules of the grid: a criterion that is plainly there (not negated, not past, not fiction) and whose
 `reading` is soon or immediate is not read later than that, unless the classifier of that step, which saw the whole
-text, is all but sure of the contrary: a pattern cannot tell a cellar from a cellar in a game. Missing an immediate
+text, holds it unlikely (`FLOORED`): a pattern cannot tell a cellar from a cellar in a game. Missing an immediate
 danger costs most, so its threshold is the lowest that the flags' own precision bears.
 """
 

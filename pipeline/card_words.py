@@ -36,7 +36,7 @@ lower: `vigie evaluate --gold FILE --stream FILE` tells where signs would stand 
 **What it reads.** Texts over 800 characters are read window by window; each signal keeps its strongest window.
 
 Some criteria flag by themselves where they are plain and nothing in the text speaks against them, unless the
-classifier is all but sure of the contrary: a wish to die, suicidal thoughts, a farewell, self-injury, an attack or
+classifier holds it unlikely: a wish to die, suicidal thoughts, a farewell, self-injury, an attack or
 confinement now, papers or money held, fear of a person, a runaway, a solicitation kept up after an age under 18. The
 figures left one writer out do not count these flags; those of the unseen writers do.
 """
