@@ -20,7 +20,7 @@ def test_work_goes_on_after_it(make_house, town, database, database_url, how):
     house = make_house(database_url=database_url)
     collects(house, town)
     with house.working("collect", "assess", "index"):
-        assert within(180, lambda: house.posts() > 50)
+        assert within(180, lambda: house.posts() > 50), house.runs()
         kept = set(house.take(*(f"chu en fugue {n}, j'ai 15 ans" for n in range(30))))
         if how == "restarted":
             database.stop()

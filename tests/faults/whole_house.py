@@ -20,7 +20,7 @@ from store.outbox import INDEX
 from store.posts import ASSESS, take_in
 from store.records import PostIn
 from store.store import Store
-from store.tables import Post
+from store.tables import Post, Run
 from store.work import count_work
 from triage_api.access.models import Person
 from triage_api.desk import Desk
@@ -66,6 +66,11 @@ class House:
             worker.join(60)
             own.close()
         assert not worker.is_alive()
+
+    def runs(self) -> list[str]:
+        """Tell how each collection went; a test that waits in vain for posts says why."""
+        with self.store.database.reading() as session:
+            return [f"{run.source_id}: {run.status} {run.message} {run.counts}" for run in session.scalars(select(Run))]
 
     def settled(self) -> bool:
         return self.waiting(ASSESS) == 0 and self.waiting(INDEX) == 0
