@@ -18,7 +18,8 @@ from crawlers.collector import Found, Keep
 from crawlers.kinds import COLLECTORS
 from crawlers.policy.settings import scrapy_settings
 from crawlers.policy.visit import Visit
-from crawlers.sources import SourceDeclaration, require_approved
+from crawlers.sources.approvals import require_approved
+from crawlers.sources.declaration import SourceDeclaration
 from store.errors import SourceNotApproved, VigieError
 from store.posts import Intake, take_in
 from store.settings import Settings

@@ -17,12 +17,12 @@ from scrapy.http import Response, TextResponse
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
-from crawlers.dates import read_moment
 from crawlers.policy.gate import media_type
 from crawlers.policy.settings import POLICY_VERSION
 from crawlers.policy.visit import Refused, Visit, kind_of
-from crawlers.sources import SourceDeclaration
-from crawlers.walls import WALL_STATUSES, looks_binary, wall_in
+from crawlers.policy.walls import WALL_STATUSES, looks_binary, wall_in
+from crawlers.reading.dates import read_moment
+from crawlers.sources.declaration import SourceDeclaration
 from store.clock import Clock, system_clock
 from store.posts import Intake
 from store.records import CaptureIn, PostIn

@@ -19,7 +19,8 @@ from typing import IO, Any, Literal
 from sqlalchemy import update
 
 import crawlers
-from crawlers.sources import SourceDeclaration, require_approved
+from crawlers.sources.approvals import require_approved
+from crawlers.sources.declaration import SourceDeclaration
 from store.errors import BadInput
 from store.settings import Settings
 from store.store import Store

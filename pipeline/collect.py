@@ -10,7 +10,8 @@ from threading import Event
 from sqlalchemy import select
 
 from crawlers.run import RunReport, collect
-from crawlers.sources import COLLECTED, SourceDeclaration
+from crawlers.sources.declaration import SourceDeclaration
+from crawlers.sources.register import COLLECTED
 from store.errors import Conflict, VigieError
 from store.store import Store
 from store.tables import Source, Work

@@ -11,7 +11,9 @@ import typer
 from sqlalchemy import select
 
 from crawlers.imports import import_file
-from crawlers.sources import approve, declare, load_source, require_approved
+from crawlers.sources.approvals import approve, require_approved
+from crawlers.sources.declaration import load_source
+from crawlers.sources.register import declare
 from nlp.types import Kind
 from pipeline.collect import collect_due, collect_now
 from pipeline.loop import worker_name

@@ -14,7 +14,9 @@ import typer
 from sqlalchemy import func, select
 
 from crawlers.run import collect
-from crawlers.sources import SourceDeclaration, approve, declare, load_source
+from crawlers.sources.approvals import approve
+from crawlers.sources.declaration import SourceDeclaration, load_source
+from crawlers.sources.register import declare
 from fixtures.town.server import Town
 from nlp.reader import Reader
 from pipeline.assess import assess_batch

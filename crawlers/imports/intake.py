@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 
 from crawlers.imports.reading import read_rows
 from crawlers.imports.rows import Reject, Row, reject
-from crawlers.sources import upsert_source
+from crawlers.sources.register import upsert_source
 from nlp.types import Kind
 from store.errors import BadInput
 from store.posts import Intake, take_in

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from crawlers.dates import read_moment
+from crawlers.reading.dates import read_moment
 from nlp.types import Kind
 from store.records import PostIn
 

@@ -16,7 +16,7 @@ from warcio.exceptions import ArchiveLoadFailed
 
 from crawlers.imports.lines import Packed, open_bytes
 from crawlers.imports.rows import Reject, Row, read_row, reject
-from crawlers.markup import text_of, tidy
+from crawlers.reading.markup import text_of, tidy
 from nlp.types import Kind
 
 _TYPES = ("text/html", "application/xhtml+xml", "text/plain")

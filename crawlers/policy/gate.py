@@ -11,7 +11,7 @@ from scrapy.exceptions import StopDownload
 from scrapy.http import Headers, Response
 
 from crawlers.policy.visit import ROBOTS, Refused, visit_of
-from crawlers.sources import host_allowed
+from crawlers.sources.declaration import host_allowed
 
 TEXT_TYPES = frozenset({
     "text/html", "application/xhtml+xml", "text/xml", "application/xml", "application/rss+xml", "application/atom+xml",

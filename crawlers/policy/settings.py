@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import Any
 
-from crawlers.sources import SourceDeclaration
+from crawlers.sources.declaration import SourceDeclaration
 from store.settings import Settings
 
 PRODUCT = "Vigie"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy.exceptions import IgnoreRequest
 
-from crawlers.sources import SourceDeclaration
+from crawlers.sources.declaration import SourceDeclaration
 from store.posts import Intake
 
 if TYPE_CHECKING:

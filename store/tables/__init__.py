@@ -11,9 +11,12 @@ from store.tables.collected import (
     LinkBand,
     LinkContact,
     LinkedPost,
+    PageMark,
     Post,
     Run,
     Source,
+    SourceAlert,
+    SourceMark,
 )
 from store.tables.logged import RegisterCheckpoint, RegisterEntry, RegisterLeaf, RegisterNode, Review
 from store.tables.people import ApiToken, BrokenGlass, LoginFailure, OidcLogin, SessionRow, User
@@ -39,6 +42,7 @@ __all__ = [
     "LoginFailure",
     "Message",
     "OidcLogin",
+    "PageMark",
     "Post",
     "Quarantined",
     "QueueItem",
@@ -54,6 +58,8 @@ __all__ = [
     "SessionRow",
     "Skip",
     "Source",
+    "SourceAlert",
+    "SourceMark",
     "StandingHit",
     "StandingSearch",
     "Subject",

@@ -34,10 +34,22 @@ class Approval(Base):
     """Number of the privacy assessment (EFVP)."""
     mandate: Mapped[str]
     ground: Mapped[str]
+    region: Mapped[str] = mapped_column(default="")
+    """Region that the leave is for; empty: wherever the source's posts come from."""
+    retention_days: Mapped[int | None]
+    """Days until the text of an unflagged post of this source goes, where that is sooner than elsewhere."""
     approvers: Mapped[list[str]]
+    """Names of those who approved; the first asked for it."""
     created_at: Mapped[datetime]
+    """When it was asked for."""
+    granted_at: Mapped[datetime | None]
+    """When it came into force; None while it waits for a second approver."""
+    alone_reason: Mapped[str] = mapped_column(default="")
+    """Why one person approved alone, where the house's profile lets one."""
     expires_at: Mapped[datetime]
     suspended_at: Mapped[datetime | None]
+    suspended_by: Mapped[str] = mapped_column(default="")
+    suspended_why: Mapped[str] = mapped_column(default="")
 
 
 class Run(Base):
@@ -51,6 +63,44 @@ class Run(Base):
     status: Mapped[str]
     counts: Mapped[dict[str, Any]]
     message: Mapped[str] = mapped_column(default="")
+
+
+class PageMark(Base):
+    """What a page of a source last answered, so that it is asked for only if it changed."""
+
+    __tablename__ = "page_marks"
+    source_id: Mapped[str] = mapped_column(ForeignKey("sources.id"), primary_key=True)
+    page: Mapped[str] = mapped_column(primary_key=True)
+    """SHA-256 of the address."""
+    etag: Mapped[str] = mapped_column(default="")
+    last_modified: Mapped[str] = mapped_column(default="")
+    body_sha256: Mapped[str] = mapped_column(default="")
+    seen_at: Mapped[datetime]
+
+
+class SourceMark(Base):
+    """What is remembered of a source between collections: the newest id, the digest of its terms, its robots.txt."""
+
+    __tablename__ = "source_marks"
+    source_id: Mapped[str] = mapped_column(ForeignKey("sources.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]
+    seen_at: Mapped[datetime]
+
+
+class SourceAlert(Base):
+    """What a supervisor must be told of a source: a wall, changed terms, fields that no longer come."""
+
+    __tablename__ = "source_alerts"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[str] = mapped_column(ForeignKey("sources.id"), index=True)
+    kind: Mapped[str]
+    message: Mapped[str]
+    at: Mapped[datetime]
+    last_at: Mapped[datetime]
+    """When it was last met; one that is not yet seen is not told twice."""
+    seen_at: Mapped[datetime | None]
+    seen_by: Mapped[str] = mapped_column(default="")
 
 
 class Post(Base):
@@ -87,6 +137,10 @@ class Post(Base):
     status: Mapped[str] = mapped_column(default="live")
     """``live``, ``erased`` (text gone) or ``quarantined`` (text sealed away)."""
     expires_at: Mapped[datetime | None]
+    seen_at: Mapped[datetime | None]
+    """When the source last showed it."""
+    gone_at: Mapped[datetime | None]
+    """When it was found to be deleted at the source; its text goes early."""
     provenance: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """For a pasted post: platform, where, when and by whom it was seen."""
 

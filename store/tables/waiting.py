@@ -97,4 +97,11 @@ class Quarantined(Base):
     post_id: Mapped[str] = mapped_column(ForeignKey("posts.id"), primary_key=True)
     sealed: Mapped[bytes]
     by: Mapped[str]
+    """Pseudonym of whoever pressed the button, or ``lexicon``."""
     created_at: Mapped[datetime]
+    outcome: Mapped[str] = mapped_column(default="")
+    """What the officer decided: ``destroyed``, ``handed_over``, ``released``; empty while it waits."""
+    outcome_by: Mapped[str] = mapped_column(default="")
+    outcome_at: Mapped[datetime | None]
+    note: Mapped[bytes | None]
+    """The officer's reason, sealed."""

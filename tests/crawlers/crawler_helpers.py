@@ -9,7 +9,9 @@ from scrapy.http import HtmlResponse, Response, TextResponse, XmlResponse
 
 from crawlers.collector import Collector
 from crawlers.kinds import COLLECTORS
-from crawlers.sources import SourceDeclaration, approve, declare, load_source
+from crawlers.sources.approvals import approve
+from crawlers.sources.declaration import SourceDeclaration, load_source
+from crawlers.sources.register import declare
 from store.store import Store
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)

@@ -9,7 +9,7 @@ import pytest
 from crawler_helpers import leave
 
 from crawlers.run import RunReport, collect
-from crawlers.sources import SourceDeclaration, load_source
+from crawlers.sources.declaration import SourceDeclaration, load_source
 from fixtures.town.server import Town
 from store.settings import Settings
 from store.store import Store, open_store

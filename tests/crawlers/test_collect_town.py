@@ -15,7 +15,8 @@ from crawler_helpers import leave
 from sqlalchemy import func, select
 
 from crawlers.run import collect
-from crawlers.sources import SourceDeclaration, declare, load_source
+from crawlers.sources.declaration import SourceDeclaration, load_source
+from crawlers.sources.register import declare
 from fixtures.town.rows import load_rows, of_site
 from fixtures.town.server import Hit, Town
 from store.captures import read_capture

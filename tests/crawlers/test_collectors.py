@@ -14,7 +14,7 @@ from scrapy.http import HtmlResponse, Response, TextResponse, XmlResponse
 
 from crawlers.collector import Collector, Follow
 from crawlers.kinds import COLLECTORS
-from crawlers.sources import load_source
+from crawlers.sources.declaration import load_source
 from store.records import CaptureIn, PostIn
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

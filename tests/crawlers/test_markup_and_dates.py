@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from parsel import Selector
 
-from crawlers.dates import read_moment
-from crawlers.markup import cut, html_text, text_of
+from crawlers.reading.dates import read_moment
+from crawlers.reading.markup import cut, html_text, text_of
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 

@@ -13,7 +13,7 @@ from crawlers.policy.addresses import is_public, may_connect
 from crawlers.policy.pace import retry_after
 from crawlers.policy.robots import read_rules
 from crawlers.policy.settings import scrapy_settings, user_agent
-from crawlers.walls import looks_binary, wall_in
+from crawlers.policy.walls import looks_binary, wall_in
 from store.settings import Settings
 
 PAGE = "https://a.example/annonces?page=2"

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from crawler_helpers import town_declaration
 
-from crawlers.sources import approve, declare, host_allowed, load_source, require_approved, upsert_source
+from crawlers.sources.approvals import approve, require_approved
+from crawlers.sources.declaration import host_allowed, load_source
+from crawlers.sources.register import declare, upsert_source
 from store.errors import BadInput, NotFound, SourceNotApproved
 from store.store import Store
 from store.tables import Source

@@ -11,7 +11,9 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
-from crawlers.sources import approve, declare, load_source
+from crawlers.sources.approvals import approve
+from crawlers.sources.declaration import load_source
+from crawlers.sources.register import declare
 from fixtures.town.server import Town
 from nlp.reader import Reader
 from pipeline.loop import run_forever, steps

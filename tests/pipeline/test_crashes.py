@@ -18,7 +18,9 @@ import pytest
 from sqlalchemy import select
 
 from crawlers.run import collect
-from crawlers.sources import approve, declare, load_source
+from crawlers.sources.approvals import approve
+from crawlers.sources.declaration import load_source
+from crawlers.sources.register import declare
 from fixtures.town.server import Town
 from nlp.reader import Reader
 from pipeline.assess import assess_batch

@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from crawlers.sources import SourceDeclaration, approve, declare, load_source
+from crawlers.sources.approvals import approve
+from crawlers.sources.declaration import SourceDeclaration, load_source
+from crawlers.sources.register import declare
 from fixtures.town.server import Town
 from pipeline.collect import COLLECT, collect_due, collect_now
 from pipeline.loop import run_forever

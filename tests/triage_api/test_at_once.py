@@ -13,7 +13,7 @@ import pytest
 from desk_words import FAREWELL, FUGUE, HARMLESS
 from sqlalchemy import event, func, select, update
 
-from crawlers.sources import upsert_source
+from crawlers.sources.register import upsert_source
 from store.errors import Conflict, NotLoggedIn, TooManyAttempts, VigieError
 from store.tables import LoginFailure, Post, QueueItem, RegisterEntry, Request, Search, Source, User
 from triage_api.access import attempts

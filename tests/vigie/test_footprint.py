@@ -14,7 +14,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from crawlers.run import collect
-from crawlers.sources import approve, declare, load_source
+from crawlers.sources.approvals import approve
+from crawlers.sources.declaration import load_source
+from crawlers.sources.register import declare
 from fixtures.town.rows import SITES, Row, load_rows
 from fixtures.town.server import Hit, Town
 from nlp.reader import Reader

@@ -34,6 +34,9 @@ class Action(StrEnum):
     REVIEW_WORK = "review.work"
     NAME_REVEAL = "name.reveal"
     SOURCE_READ = "source.read"
+    SOURCE_DECIDE = "source.decide"
+    QUARANTINE_READ = "quarantine.read"
+    QUARANTINE_DECIDE = "quarantine.decide"
     WORD_READ = "word.read"
     WORD_DECIDE = "word.decide"
 
@@ -88,6 +91,11 @@ RULES: Mapping[Action, Rule] = {
     Action.REVIEW_WORK: Rule("revoir le travail", "review the work"),
     Action.NAME_REVEAL: Rule("dévoiler qui porte un pseudonyme", "reveal who bears a pseudonym"),
     Action.SOURCE_READ: Rule("voir les sources", "see the sources", emergency=True),
+    Action.SOURCE_DECIDE: Rule("approuver ou suspendre une source", "approve or suspend a source", program=False),
+    Action.QUARANTINE_READ: Rule("lire la quarantaine", "read the quarantine", content=True, program=False),
+    Action.QUARANTINE_DECIDE: Rule(
+        "décider de la quarantaine", "decide on the quarantine", content=True, program=False
+    ),
     Action.WORD_READ: Rule("voir les mots émergents partagés", "see the shared emerging words"),
     Action.WORD_DECIDE: Rule("partager ou masquer un mot émergent", "share or hide an emerging word", content=True),
 }

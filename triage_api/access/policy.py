@@ -29,6 +29,7 @@ POLICY: dict[Role, dict[Action, Reach]] = {
         Action.REQUEST_READ: _ANY,
         Action.REQUEST_MESSAGE: _ANY,
         Action.REQUEST_ANSWER: _ANY,
+        Action.SOURCE_READ: _ANY,
         Action.WORD_READ: _ANY,
         Action.WORD_DECIDE: _ANY,
     },
@@ -51,6 +52,7 @@ POLICY: dict[Role, dict[Action, Reach]] = {
         Action.REVIEW_WORK: _ANY,
         Action.NAME_REVEAL: _ANY,
         Action.SOURCE_READ: _ANY,
+        Action.SOURCE_DECIDE: _ANY,
         Action.WORD_READ: _ANY,
         Action.WORD_DECIDE: _ANY,
     },
@@ -63,13 +65,14 @@ POLICY: dict[Role, dict[Action, Reach]] = {
     Role.RESEARCHER: {Action.EXPORT_MAKE: _OWN, Action.EXPORT_READ: _OWN, Action.WORD_READ: _ANY},
     Role.INVESTIGATOR: {},
     Role.AUDITOR: {
+        Action.SOURCE_READ: _ANY,
         Action.REGISTER_READ: _ANY,
         Action.REVIEW_WORK: _ANY,
         Action.NAME_REVEAL: _ANY,
         Action.GLASS_REVIEW: _ANY,
     },
     Role.ADMINISTRATOR: {Action.ACCOUNT_MANAGE: _ANY},
-    Role.QUARANTINE_OFFICER: {},
+    Role.QUARANTINE_OFFICER: {Action.QUARANTINE_READ: _ANY, Action.QUARANTINE_DECIDE: _ANY},
 }
 EVERYBODY: dict[Action, Reach] = {Action.SESSION_OWN: _OWN, Action.TOKEN_OWN: _OWN}
 """What every account may do, whatever its roles."""

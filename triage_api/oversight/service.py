@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from crawlers.sources import COLLECTED, require_approved
+from crawlers.sources.approvals import require_approved
+from crawlers.sources.register import COLLECTED
 from store.errors import SourceNotApproved
 from store.register import Event, settle
 from store.store import Store

@@ -10,7 +10,7 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crawlers.sources import source_name
+from crawlers.sources.register import source_name
 from nlp.clean import clean
 from nlp.fold import fold
 from store.errors import BadInput, NotFound

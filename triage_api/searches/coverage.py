@@ -8,7 +8,8 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crawlers.sources import COLLECTED, require_approved
+from crawlers.sources.approvals import require_approved
+from crawlers.sources.register import COLLECTED
 from nlp.query import BadQuery
 from nlp.searches import SearchScope, normalise
 from store.errors import SourceNotApproved

@@ -1,4 +1,4 @@
-"""Sources: what a YAML file declares, and the approval without which no request is sent to it."""
+"""What a source's YAML file declares."""
 
 from __future__ import annotations
 
@@ -6,26 +6,18 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from crawlers.selectors import checked_selector
+from crawlers.reading.selectors import checked_selector
 from nlp.types import Language
-from store.errors import BadInput, NotFound, SourceNotApproved
-from store.locks import hold
-from store.store import Store
-from store.tables import Approval, Source
+from store.errors import BadInput
 
-COLLECTED = ("board", "forum", "feed", "mastodon")
-"""Kinds of source that are collected; sources of other kinds (``import``) only hold what people brought."""
 _MAX_YAML = 200_000
 
 
@@ -202,76 +194,3 @@ def _bad_field(name: str, error: ValidationError) -> BadInput:
     field = ".".join(str(part) for part in first["loc"])
     reason = first["msg"].removeprefix("Value error, ")
     return BadInput(f"{name}: {f'{field}: ' if field else ''}{reason}.", field=field or None)
-
-
-def declare(store: Store, declaration: SourceDeclaration) -> None:
-    """Enter a declaration in the database, or put it in the place of an earlier one of the same id."""
-    data = declaration.model_dump(mode="json")
-    upsert_source(store, declaration.id, declaration.title, declaration.kind, data, declaration.digest)
-
-
-def source_name(identity: str) -> str:
-    """Return the name that is held while a source is declared: it may not be there yet (see `store.locks`)."""
-    return f"source:{identity}"
-
-
-def upsert_source(store: Store, identity: str, title: str, kind: str, data: dict[str, Any], digest: str) -> None:
-    """Write a source's row; a source that people import into and one that is collected never change places."""
-    with store.database.writing() as session:
-        hold(session, [source_name(identity)])
-        row = session.get(Source, identity)
-        if row is None:
-            row = Source(id=identity, created_at=store.clock())
-            session.add(row)
-        elif (row.kind in COLLECTED) != (kind in COLLECTED):
-            raise BadInput(f"The source {identity} exists and is of kind {row.kind}: take another name.")
-        row.title, row.kind, row.declaration, row.digest = title, kind, data, digest
-
-
-def approve(
-    store: Store,
-    source_id: str,
-    *,
-    assessment: str,
-    mandate: str,
-    ground: str,
-    approvers: Sequence[str],
-    expires_at: datetime,
-) -> None:
-    """Record leave to collect a source as it is declared now, until `expires_at`; `BadInput` names what is missing."""
-    named = [name.strip() for name in approvers if name.strip()]
-    facts = {"assessment": assessment.strip(), "mandate": mandate.strip(), "ground": ground.strip(), "approvers": named}
-    for field, value in facts.items():
-        if not value:
-            raise BadInput(f"An approval needs {field}.", field=field)
-    now = store.clock()
-    if expires_at <= now:
-        raise BadInput("The approval would be expired already.", field="expires_at")
-    with store.database.writing() as session:
-        source = _source(session, source_id)
-        session.add(Approval(source_id=source.id, digest=source.digest, created_at=now, expires_at=expires_at, **facts))
-
-
-def require_approved(session: Session, source_id: str, now: datetime) -> Approval:
-    """Return the approval in force; `SourceNotApproved` says what is missing."""
-    source = _source(session, source_id)
-    newest = select(Approval).where(Approval.source_id == source_id).order_by(Approval.id.desc()).limit(1)
-    approval = session.scalar(newest)
-    if approval is None:
-        problem = "has no approval"
-    elif approval.suspended_at is not None:
-        problem = f"was suspended on {approval.suspended_at:%Y-%m-%d}"
-    elif approval.digest != source.digest:
-        problem = "was declared anew since its approval"
-    elif approval.expires_at <= now:
-        problem = f"has an approval that expired on {approval.expires_at:%Y-%m-%d %H:%M} UTC"
-    else:
-        return approval
-    raise SourceNotApproved(f"The source {source_id} {problem}: no request was sent; see `vigie sources approve`.")
-
-
-def _source(session: Session, source_id: str) -> Source:
-    source = session.get(Source, source_id)
-    if source is None:
-        raise NotFound(f"No source is declared under the name {source_id}.")
-    return source

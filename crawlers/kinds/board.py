@@ -10,9 +10,9 @@ from parsel import Selector
 from scrapy.http import Response
 
 from crawlers.collector import Collector, Follow, Found, links
-from crawlers.markup import cut, text_of
-from crawlers.selectors import find, first
-from crawlers.sources import Selectors
+from crawlers.reading.markup import cut, text_of
+from crawlers.reading.selectors import find, first
+from crawlers.sources.declaration import Selectors
 from nlp.cities import canonical_city, region_of
 
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from parsel import Selector
 from scrapy.http import Response
 
-from crawlers.board import HtmlCollector
 from crawlers.collector import Follow, Found, links
-from crawlers.markup import text_of
-from crawlers.selectors import find
+from crawlers.kinds.board import HtmlCollector
+from crawlers.reading.markup import text_of
+from crawlers.reading.selectors import find
 
 
 class Forum(HtmlCollector):

@@ -14,7 +14,7 @@ from lxml import etree
 from scrapy.http import Response
 
 from crawlers.collector import Collector, Follow, Found, links
-from crawlers.markup import html_text, tidy
+from crawlers.reading.markup import html_text, tidy
 from nlp.cities import canonical_city, region_of
 
 Entry = Any

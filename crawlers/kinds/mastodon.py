@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from scrapy.http import Response
 
 from crawlers.collector import Collector, Follow, Found, links
-from crawlers.markup import html_text
+from crawlers.reading.markup import html_text
 from nlp.cities import canonical_city, region_of
 
 Status = dict[str, Any]

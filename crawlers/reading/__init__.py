@@ -1,0 +1,1 @@
+"""Reading what a page holds: markup, moments, declarative selectors."""
