@@ -21,7 +21,7 @@ from crawlers.policy.visit import Visit
 from crawlers.sources.approvals import require_approved
 from crawlers.sources.declaration import SourceDeclaration
 from store.errors import SourceNotApproved, VigieError
-from store.posts import Intake, take_in
+from store.intake import Intake, take_in
 from store.settings import Settings
 from store.store import Store, open_store
 from store.tables import Source

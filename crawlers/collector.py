@@ -24,7 +24,7 @@ from crawlers.policy.walls import WALL_STATUSES, looks_binary, wall_in
 from crawlers.reading.dates import read_moment
 from crawlers.sources.declaration import SourceDeclaration
 from store.clock import Clock, system_clock
-from store.posts import Intake
+from store.intake import Intake
 from store.records import CaptureIn, PostIn
 
 Found = tuple[PostIn, CaptureIn]

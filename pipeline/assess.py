@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from nlp.reader import Reader, assessment_as_dict
 from nlp.types import Assessment
 from pipeline.queueing import place
+from store.erasure import hold_texts
 from store.links import LINK, forget_links, linked_among, may_link
 from store.outbox import announce
-from store.posts import ASSESS, hold_texts, reading_text
+from store.posts import ASSESS, reading_text
 from store.store import Store
 from store.tables import AssessmentRow, Post
 from store.work import add_work, fail_work, finish_work, held_work, take_work

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from nlp.cities import region_of
 from nlp.types import URGENCIES, Assessment
-from store.posts import decided_end, read_copies
+from store.erasure import read_copies
+from store.intake import decided_end
 from store.settings import Settings
 from store.tables import Lane, Post, QueueItem
 

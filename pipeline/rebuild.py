@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session
 from pipeline.documents import documents
 from pipeline.index import bring_in, bury
 from store.batches import batches
+from store.erasure import THOROUGH
 from store.errors import Conflict, IndexUnavailable
 from store.index import Document, Index, IndexQuery
 from store.outbox import INDEX, begin_rebuild, end_rebuild
-from store.posts import THOROUGH
 from store.store import Store
 from store.tables import AssessmentRow, Post
 from store.work import (

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from sqlalchemy import delete, select
 
+from store.erasure import erase, expired
 from store.leftovers import destroy_leftovers
-from store.posts import erase, expired
 from store.store import Store
 from store.tables import Capture, LoginFailure, SessionRow
 from store.terms import forget_lapsed_terms

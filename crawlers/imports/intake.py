@@ -20,7 +20,7 @@ from crawlers.imports.rows import Reject, Row, reject
 from crawlers.sources.register import upsert_source
 from nlp.types import Kind
 from store.errors import BadInput
-from store.posts import Intake, take_in
+from store.intake import Intake, take_in
 from store.records import PostIn
 from store.store import Store
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy.exceptions import IgnoreRequest
 
 from crawlers.sources.declaration import SourceDeclaration
-from store.posts import Intake
+from store.intake import Intake
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

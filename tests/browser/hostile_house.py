@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from scripts.demo_browser import Desks
-from store.posts import take_in
+from store.intake import take_in
 from store.records import CaptureIn, PostIn
 from store.settings import Settings
 from store.store import Store, open_store

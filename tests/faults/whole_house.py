@@ -18,8 +18,9 @@ from fixtures.town.server import Town
 from nlp.reader import Reader
 from pipeline.loop import run_forever, steps
 from store.index import Index, open_index
+from store.intake import take_in
 from store.outbox import INDEX
-from store.posts import ASSESS, take_in
+from store.posts import ASSESS
 from store.records import PostIn
 from store.store import Store
 from store.tables import Post, Run

@@ -7,7 +7,7 @@ import pytest
 
 from nlp.reader import Reader
 from store.index import Index, open_index
-from store.posts import take_in
+from store.intake import take_in
 from store.records import CaptureIn, PostIn
 from store.store import Store
 from store.tables import Source

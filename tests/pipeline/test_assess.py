@@ -9,11 +9,12 @@ from sqlalchemy import func, select
 
 from pipeline.assess import assess_batch
 from pipeline.index import drain_batch
+from store.erasure import erase
 from store.errors import NotSetUp
 from store.index.base import Refusal
 from store.index.tantivy import TantivyIndex
 from store.outbox import INDEX, announce
-from store.posts import ASSESS, erase
+from store.posts import ASSESS
 from store.tables import AssessmentRow, Decision, Post, QueueItem, User
 from store.work import add_work, count_work, dead_letters, revive_work
 

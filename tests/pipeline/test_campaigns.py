@@ -16,8 +16,10 @@ from pipeline import link as linking
 from pipeline.assess import assess_batch
 from pipeline.link import link_batch, linkable
 from pipeline.retain import purge
+from store.erasure import erase
 from store.links import LINK, Linkable, campaign_of, forget_links, relink
-from store.posts import ASSESS, erase, quarantine
+from store.posts import ASSESS
+from store.quarantine import quarantine
 from store.tables import AssessmentRow, LinkBand, LinkContact, LinkedPost, Post
 from store.work import add_work, bury_work, count_work, dead_letters, finish_work
 

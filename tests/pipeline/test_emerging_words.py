@@ -6,7 +6,9 @@ from sqlalchemy import select
 from pipeline.assess import assess_batch
 from pipeline.emerging import EMERGING, WEEKLY, find_emerging
 from pipeline.link import link_batch
-from store.posts import erase, quarantine, take_in
+from store.erasure import erase
+from store.intake import take_in
+from store.quarantine import quarantine
 from store.records import PostIn
 from store.tables import Decision, EmergingWord, Post, QueueItem, Source, User, Work
 

@@ -11,10 +11,10 @@ from sqlalchemy import update
 from pipeline.assess import assess_batch
 from pipeline.index import drain_batch
 from pipeline.rebuild import compare, rebuild
+from store.erasure import erase
 from store.errors import IndexUnavailable, NotSetUp
 from store.index import IndexQuery, open_index
 from store.outbox import INDEX, announce
-from store.posts import erase
 from store.tables import Post
 from store.work import count_work, dead_letters
 

@@ -5,7 +5,9 @@ from sqlalchemy import select
 
 from nlp.types import Assessment, Entity, SignalResult
 from pipeline.queueing import lane_of, must_be_read, place, territory
-from store.posts import ASSESS, erase, get_post, quarantine
+from store.erasure import erase
+from store.posts import ASSESS, get_post
+from store.quarantine import quarantine
 from store.tables import Decision, QueueItem, User
 from store.work import finish_work, take_work
 

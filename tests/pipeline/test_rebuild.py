@@ -13,11 +13,11 @@ from nlp.query import parse
 from pipeline.assess import assess_batch
 from pipeline.index import drain_batch
 from pipeline.rebuild import bring_up_to_date, compare, erase_thoroughly, rebuild
+from store.erasure import THOROUGH, erase
 from store.errors import Conflict, IndexUnavailable
 from store.index import IndexQuery, open_index
 from store.index.base import digest
 from store.outbox import INDEX, announce, being_built
-from store.posts import THOROUGH, erase
 from store.tables import Post, Work
 from store.work import dead_letters, hasten_work, take_work
 

@@ -5,8 +5,11 @@ import pytest
 from sqlalchemy import select
 
 from pipeline.retain import purge
+from store.erasure import THOROUGH
+from store.intake import take_in
 from store.outbox import INDEX
-from store.posts import THOROUGH, get_post, quarantine, take_in
+from store.posts import get_post
+from store.quarantine import quarantine
 from store.records import PostIn
 from store.tables import Capture, Post, Work
 

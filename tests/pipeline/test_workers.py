@@ -22,7 +22,8 @@ from nlp.reader import Reader
 from pipeline.assess import assess_batch
 from pipeline.loop import worker_name
 from store.errors import DatabaseUnavailable
-from store.posts import ASSESS, post_id, same_text, take_in
+from store.intake import take_in
+from store.posts import ASSESS, post_id, same_text
 from store.records import PostIn
 from store.settings import Settings
 from store.store import Store, open_store

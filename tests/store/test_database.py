@@ -11,9 +11,11 @@ from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
 from twins import Templates, missing
 
 from store.database import Database, address, alembic_config
+from store.erasure import THOROUGH
 from store.errors import DatabaseUnavailable, NotSetUp
+from store.intake import keep_post
 from store.outbox import INDEX
-from store.posts import ASSESS, THOROUGH, keep_post
+from store.posts import ASSESS
 from store.records import PostIn
 from store.settings import Settings
 from store.store import Store, open_database, open_store, set_up

@@ -3,8 +3,8 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from store.intake import take_in
 from store.outbox import INDEX, announce
-from store.posts import take_in
 from store.records import PostIn
 from store.tables import Post, Source
 from store.work import (

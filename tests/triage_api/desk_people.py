@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from pipeline.assess import assess_batch
 from pipeline.index import drain_batch
 from pipeline.link import link_batch
-from store.posts import take_in
+from store.intake import take_in
 from store.records import CaptureIn, PostIn
 from store.tables import Source
 from triage_api.desk import Desk

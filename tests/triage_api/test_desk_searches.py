@@ -10,10 +10,11 @@ from sqlalchemy import select
 
 from nlp.query import BadQuery, parse
 from pipeline.assess import assess_batch
+from store.erasure import erase
 from store.errors import IndexUnavailable, NotFound
 from store.index import IndexQuery
 from store.outbox import INDEX, announce
-from store.posts import ASSESS, erase
+from store.posts import ASSESS
 from store.tables import Approval, RegisterEntry, Search, Source, Subject
 from store.work import add_work, bury_work, revive_work
 from triage_api.requests.sealing import key_name

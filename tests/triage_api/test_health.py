@@ -16,10 +16,11 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select, text
 
 from pipeline.collect import COLLECT
+from store.erasure import erase
 from store.errors import IndexUnavailable
 from store.index import IndexQuery
 from store.outbox import INDEX
-from store.posts import ASSESS, erase
+from store.posts import ASSESS
 from store.tables import QueueItem, RegisterEntry, Run, Source
 from store.work import add_work, bury_work, give_back, postpone_work, take_work
 from triage_api.app import create_app

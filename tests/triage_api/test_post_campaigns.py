@@ -6,7 +6,7 @@ import pytest
 from desk_words import words_of
 
 from pipeline.link import link_batch
-from store.posts import erase
+from store.erasure import erase
 from store.tables import LinkedPost
 
 FUGUE = "chu en fugue depuis hier, j'ai 15 ans, une fille me propose un lit pis du cash contre des commissions à Laval"

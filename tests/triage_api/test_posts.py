@@ -7,7 +7,8 @@ import pytest
 from desk_words import FUGUE, HARMLESS, HOSTILE
 from sqlalchemy import select
 
-from store.posts import erase, post_id
+from store.erasure import erase
+from store.posts import post_id
 from store.records import PostIn
 from store.tables import Post, RegisterEntry, Source
 from triage_api.posts.revealing import masked_address

@@ -14,8 +14,9 @@ from crawlers.sources.register import source_name
 from nlp.clean import clean
 from nlp.fold import fold
 from store.errors import BadInput, NotFound
+from store.intake import Intake, keep_post
 from store.locks import INTAKE, hold
-from store.posts import Intake, current_assessments, keep_post, reading_text
+from store.posts import current_assessments, reading_text
 from store.records import PostIn
 from store.register import Event
 from store.tables import AssessmentRow, Capture, Post, QueueItem, Source

@@ -8,9 +8,10 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from store.captures import erase_capture
+from store.erasure import hold_texts
 from store.errors import BadInput, Conflict, NotFound
 from store.outbox import announce
-from store.posts import hold_texts, quarantine
+from store.quarantine import quarantine
 from store.register import Event
 from store.tables import Decision, Post, QueueItem, Skip
 from triage_api.access.models import Person

@@ -13,9 +13,10 @@ from typing import get_args
 from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
 
+from store.erasure import THOROUGH
 from store.links import LINK
 from store.outbox import INDEX
-from store.posts import ASSESS, THOROUGH
+from store.posts import ASSESS
 from store.tables import AssessmentRow, Lane, QueueItem, RegisterEntry, Run, Source, Work
 from store.work import COLLECT
 from triage_api.access.glass.alerts import REVIEW_WITHIN, unreviewed

@@ -15,11 +15,11 @@ from sqlalchemy.orm import Session
 
 from nlp.fold import fold
 from store.captures import erase_capture
+from store.erasure import ask_thorough, blank, hold_texts
 from store.errors import NotFound
 from store.keys import unseal
 from store.leftovers import ask_destruction, destroy_asked
 from store.locks import INTAKE, hold, hold_posts
-from store.posts import ask_thorough, blank, hold_texts
 from store.register import Event
 from store.store import Store
 from store.tables import (
