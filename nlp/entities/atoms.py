@@ -27,6 +27,9 @@ _LONGEST_GAP = 24
 _PAUSE = re.compile(r"[\n,;!?]|[.:]\s")
 _SYMBOLS = re.compile(r"[^a-z0-9$€£%]{0,12}")
 _LETTERS = re.compile(r"[a-z]+")
+_ASIDE = re.compile(r" ?[(\[*][a-z ]{1,16}[)\]*] ?")
+"""What is said between two groups of a number, beside it: "438 (appelle) 555"."""
+_NEVER_IN = frozenset("$€£%'")
 _TIMES = frozenset({"fois", "times"})
 _FILLERS = frozenset(word_lists("phones")["fillers"])
 
@@ -128,8 +131,13 @@ def _gap(text: str, before: Atom, atom: Atom) -> Gap:
     if _SYMBOLS.fullmatch(gap) or gap in {"x", "_"}:
         return Gap(PAUSE if _PAUSE.search(gap) else GLUE, gap)
     words = _LETTERS.findall(gap)
-    fill = _FILLERS.issuperset(words)
-    if not words or (len(words) > 2 and not fill) or set(gap) & set("$€£%'") or any(char.isdigit() for char in gap):
+    fill = _FILLERS.issuperset(words) or _ASIDE.fullmatch(gap) is not None
+    if (
+        not words
+        or (len(words) > 2 and not fill)
+        or set(gap) & _NEVER_IN - ({"'"} if fill else set())
+        or any(char.isdigit() for char in gap)
+    ):
         return Gap(BREAK, gap)
     if words[0] in _TIMES and "\n" not in gap:
         return Gap(PAUSE, gap, repeats=True)

@@ -45,7 +45,8 @@ _NAMED = re.compile(
     rf"(?<![a-z0-9'])(?P<name>{_NAME})(?![a-z0-9@'])"
 )
 _LABELLED = re.compile(
-    rf"(?<![a-z0-9@.-])(?:(?P<short>{alternatives(_SHORT)}) ?[:=]|{alternatives(_LISTS['labels'])}"
+    rf"(?<![a-z0-9@.-])(?:(?P<short>{alternatives(_SHORT)}) ?[:=]|"
+    rf"(?:mon|my) (?P<mine>{alternatives(_SHORT)}) (?:is|est|c'est)|{alternatives(_LISTS['labels'])}"
     rf"(?: {{0,2}}{_LINKER}){{0,2}} ?[:=]?|(?P<emoji>[👻📸])) {{0,2}}(?<![a-z0-9])(?P<name>{_NAME})(?![a-z0-9@'])"
 )
 _ADDRESS = re.compile(

@@ -15,16 +15,30 @@ import phonenumbers
 
 from nlp.entities.atoms import PAUSE, Run, runs
 from nlp.entities.found import Found, Reading
-from nlp.entities.phone_candidates import Candidate, candidates
+from nlp.entities.phone_candidates import Candidate, candidates, is_dialled
 from nlp.entities.phone_shape import is_plausible
 
 _ABROAD = re.compile(r"(?<![0-9a-z])\+[2-9](?:[ ().-]{0,2}[0-9]){7,14}(?![0-9])")
+
+_AREA_AFTER = re.compile(
+    r"(?<![0-9a-z.-])(?P<local>[2-9][0-9]{2}[-. ]?[0-9]{4})[^0-9a-z\n]{1,4}"
+    r"(?:(?:in|dans|le|avec|with) )?(?:(?:the|le) )?"
+    r"(?:area code|code(?: regional)?|indicatif(?: regional)?|region(?:al)?)"
+    r"[^0-9a-z\n]{1,3}(?P<area>[2-9][0-9]{2})(?![0-9])"
+)
+"""The area code told after the number: "555-0123, code 514"."""
 
 
 def find_phones(reading: Reading) -> list[Found]:
     """Return the phone numbers in E.164; North American ones in any disguise, others where they begin with "+"."""
     found = [phone for run in runs(reading) for phone in _find_in_run(reading, run)]
+    found += [phone for match in _AREA_AFTER.finditer(reading.text) if (phone := _from_parts(match)) is not None]
     return found + [phone for match in _ABROAD.finditer(reading.text) if (phone := _abroad(match)) is not None]
+
+
+def _from_parts(match: re.Match[str]) -> Found | None:
+    digits = match["area"] + re.sub(r"[^0-9]", "", match["local"])
+    return Found(f"+1{digits}", match.start(), match.end()) if is_dialled(digits) else None
 
 
 def _abroad(match: re.Match[str]) -> Found | None:

@@ -13,7 +13,7 @@ _LISTS = word_lists("phones")
 _CUE = re.compile(rf"\b(?:{alternatives(_LISTS['cues'])})\b|[📞☎📱📲🤙]")
 _NUMBER_WORD = rf"\b(?:{alternatives(_LISTS['number_words'])})\b"
 _ORDER = re.compile(rf"(?:\b(?:{alternatives(_LISTS['orders'])})s?\b(?:[^a-z0-9\n]|{_NUMBER_WORD}){{0,12}}|[$€£] ?)\Z")
-_UNIT = re.compile(rf" ?(?:[$€£%°]|(?:{alternatives(_LISTS['units'])})\b)")
+_UNIT = re.compile(rf" ?(?:[$€£%°]|(?:{alternatives(_LISTS['units'])})\b(?!'))")
 _ADDRESS = re.compile(r"://|www\.|\.[a-z]{2,8}/")
 _DECIMAL = re.compile(r"[0-9][.,]\Z")
 _DIALLED = re.compile(r"wa\.me/|tel:|phone=")
@@ -49,7 +49,12 @@ def _has_phone_shape(reading: Reading, run: Run, candidate: Candidate) -> bool:
 
 
 def _commas_part_groups(run: Run, candidate: Candidate) -> bool:
-    """Tell a number with pauses from a list of numbers: commas stand between groups, or between all digits of one."""
+    """Tell a number with pauses from a list of numbers: commas stand between groups, or between all digits of one.
+
+    A Canadian number said in a column, a word or two a line, is one too.
+    """
+    if _is_column(run, candidate):
+        return True
     counts = dict(zip(candidate.ends, candidate.cuts, strict=True))
     commas: set[int | None] = set()
     others: set[int | None] = set()
@@ -58,6 +63,16 @@ def _commas_part_groups(run: Run, candidate: Candidate) -> bool:
         (commas if gap.kind == PAUSE and not _LETTER.search(gap.text) else others).add(counts.get(at + 1))
     single = len(candidate.cuts) == len(candidate.digits)
     return commas <= {3, 6, 7, 8, 9} or (single and others <= {3, 6})
+
+
+def _is_column(run: Run, candidate: Candidate) -> bool:
+    atoms = run.atoms[candidate.first : candidate.last]
+    gaps = run.gaps[candidate.first : candidate.last - 1]
+    return (
+        all(atom.word for atom in atoms)
+        and all(gap.text.strip(" ") == "\n" for gap in gaps if gap.kind == PAUSE)
+        and is_canadian(candidate.digits)
+    )
 
 
 def _is_regrouped(run: Run, candidate: Candidate) -> bool:
