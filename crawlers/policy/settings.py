@@ -10,13 +10,15 @@ from store.settings import Settings
 
 PRODUCT = "Vigie"
 """Our name in robots.txt."""
-POLICY_VERSION = "1"
+POLICY_VERSION = "2"
 """Changes whenever what is asked, or how, changes."""
 MAX_REDIRECTS = 5
 MEMORY_MB = 1024
 LOOPBACK = "VIGIE_ALLOW_LOOPBACK"
 """Scrapy setting that carries `Settings.allow_loopback` to the resolver."""
 
+MOST_BYTES = "VIGIE_MOST_BYTES"
+"""Scrapy setting that carries `Settings.max_collection_bytes` to the gate."""
 PACE = "VIGIE_PACE"
 """Scrapy setting that carries the least seconds between two requests to a host."""
 
@@ -24,25 +26,27 @@ _HERE = "crawlers.policy"
 _SCRAPY = "scrapy.downloadermiddlewares"
 _MIDDLEWARES = {
     f"{_HERE}.gate.Gate": 10,
+    f"{_HERE}.terms.Terms": 15,
     f"{_HERE}.robots.Robots": 20,
     f"{_SCRAPY}.downloadtimeout.DownloadTimeoutMiddleware": 350,
     f"{_SCRAPY}.defaultheaders.DefaultHeadersMiddleware": 400,
     f"{_SCRAPY}.useragent.UserAgentMiddleware": 500,
     f"{_SCRAPY}.retry.RetryMiddleware": 550,
-    f"{_SCRAPY}.httpcompression.HttpCompressionMiddleware": 590,
+    f"{_HERE}.unpacking.Unpacking": 590,
     f"{_HERE}.gate.Redirects": 600,
     f"{_HERE}.pace.Pace": 800,
 }
 _EXTENSIONS = {
     "scrapy.extensions.corestats.CoreStats": 0,
-    "scrapy.extensions.memusage.MemoryUsage": 0,
+    f"{_HERE}.memory.Memory": 0,
 }
 _SPIDER_MIDDLEWARES = {
     "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": 50,
     "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": 800,
+    f"{_HERE}.frontier.Frontier": 850,
     "scrapy.spidermiddlewares.depth.DepthMiddleware": 900,
 }
-_HANDLERS = dict.fromkeys(("http", "https"), "scrapy.core.downloader.handlers.http11.HTTP11DownloadHandler")
+_HANDLERS = dict.fromkeys(("http", "https"), f"{_HERE}.fetching.Fetching")
 
 
 def user_agent(settings: Settings) -> str:
@@ -85,12 +89,14 @@ def _bounds(settings: Settings, declaration: SourceDeclaration) -> dict[str, Any
     return {
         LOOPBACK: settings.allow_loopback,
         "DOWNLOAD_TIMEOUT": declaration.timeout,
-        "DOWNLOAD_MAXSIZE": settings.max_response_bytes,
+        "DOWNLOAD_MAXSIZE": min(settings.max_response_bytes, declaration.max_bytes or settings.max_response_bytes),
+        MOST_BYTES: settings.max_collection_bytes,
         "DOWNLOAD_WARNSIZE": 0,
         "REDIRECT_MAX_TIMES": MAX_REDIRECTS,
         "DEPTH_LIMIT": declaration.max_depth,
         "MEMUSAGE_ENABLED": True,
         "MEMUSAGE_LIMIT_MB": MEMORY_MB,
+        "MEMUSAGE_CHECK_INTERVAL_SECONDS": 5.0,
         "URLLENGTH_LIMIT": 2000,
     }
 

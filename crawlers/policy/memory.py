@@ -1,0 +1,25 @@
+"""The bound on a collector's memory, by what it holds now."""
+
+from __future__ import annotations
+
+import resource
+from pathlib import Path
+
+from scrapy.extensions.memusage import MemoryUsage
+
+_STATM = Path("/proc/self/statm")
+
+
+class Memory(MemoryUsage):
+    """Scrapy's bound, measured by the resident memory of this moment.
+
+    Scrapy asks for the greatest there ever was, which a child process inherits from the one that started it: under a
+    worker that once held more than the bound, every collection would end before its first page.
+    """
+
+    def get_virtual_size(self) -> int:
+        """Return the resident bytes of this process; where the system does not say, the greatest there ever were."""
+        try:
+            return int(_STATM.read_text("ascii").split()[1]) * resource.getpagesize()
+        except (OSError, ValueError, IndexError):
+            return int(super().get_virtual_size())
