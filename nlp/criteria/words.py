@@ -26,6 +26,11 @@ _AUXILIARIES = frozenset(
     ["ai", "as", "a", "ont", "avons", "avez", "avoir", "avait", "avais", "aurais", "aurait", "jamais", "bien"]
 )
 """Words after which "pu" is the participle of "pouvoir", not "plus"."""
+_BEFORE_HE = frozenset(
+    [BOUNDARY, "et", "que", "mais", "quand", "si", "comme", "parce", "car", "ou", "alors", "la", "comment", "pourquoi"]
+)
+_AFTER_THERE = frozenset(["a", "avait", "aura", "aurait", "aurais", "en", "ont", "ait"])
+"""Joual says "y" for "il" and "ils" ("pis y veut pas"); before these words it is the "y" of "il y a"."""
 
 
 class Word(NamedTuple):
@@ -66,11 +71,14 @@ def words(text: str, toks: Sequence[Token]) -> list[Word]:
     """Return the plain words of a text in order, with a `BOUNDARY` where a sentence or a line ends."""
     found: list[Word] = []
     last = 0
-    for token in toks:
+    for at, token in enumerate(toks):
         if token.start > last and _ENDS.search(text, last, token.start):
             found.append(Word(BOUNDARY, last, token.start))
         before = found[-1].text if found else BOUNDARY
-        found += [Word(one, token.start, token.end) for one in _plain(text, token, before)]
+        after = toks[at + 1].folded if at + 1 < len(toks) else ""
+        he = token.folded == "y" and before in _BEFORE_HE and after and after not in _AFTER_THERE
+        plain = ("il",) if he else _plain(text, token, before)
+        found += [Word(one, token.start, token.end) for one in plain]
         last = token.end
     return found
 

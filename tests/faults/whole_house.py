@@ -95,4 +95,4 @@ def collects(house: House, town: Town) -> None:
         source = load_source(declaration).model_copy(update={"delay": 0.0})
         declare(house.store, source)
         end = house.store.clock() + timedelta(days=1)
-        approve(house.store, source.id, assessment="E", mandate="M", ground="G", approvers=["A"], expires_at=end)
+        approve(house.store, source.id, assessment="E", mandate="M", ground="G", approvers=["A", "B"], expires_at=end)

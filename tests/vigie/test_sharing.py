@@ -79,12 +79,23 @@ def test_a_killed_worker_is_told_in_one_line() -> None:
         list(answer_shared(map(row, range(FAR)), deadly, 2))
 
 
+def _hears_ctrl_c() -> None:
+    """Undo what a shell does for a run in the background: there Ctrl-C is ignored, and children inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Fed:
     """`vigie text assess` with two workers, its rows fed by hand; all are answered, and it waits for more."""
 
     def __init__(self, file: str = "-") -> None:
         words = [sys.executable, "-m", "vigie", "text", "assess", "--workers", "2", file]
-        self.child = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.child = subprocess.Popen(
+            words,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            preexec_fn=_hears_ctrl_c,  # noqa: PLW1509 - it sets one signal
+        )
 
     def fill(self, feeder: IO[bytes]) -> None:
         """Feed rows until workers answer."""
