@@ -19,7 +19,7 @@ from nlp.tokens import Token
 
 BOUNDARY = "¶"
 
-_ENDS = re.compile(r"[.!?…;](?=\s|$|[\"'»)\]])|[\n\r]|\.\.\.|[/|•·](?=\s)")
+SENTENCE_ENDS = re.compile(r"[.!?…;](?=\s|$|[\"'»)\]])|[\n\r]|\.\.\.|[/|•·](?=\s)")
 _DIGITS_LETTERS = re.compile(r"(\d+)([a-z]+)")
 _CONSONANTS = frozenset("bcdfghklmnpqrstvwxz")
 _AUXILIARIES = frozenset(
@@ -72,7 +72,7 @@ def words(text: str, toks: Sequence[Token]) -> list[Word]:
     found: list[Word] = []
     last = 0
     for at, token in enumerate(toks):
-        if token.start > last and _ENDS.search(text, last, token.start):
+        if token.start > last and SENTENCE_ENDS.search(text, last, token.start):
             found.append(Word(BOUNDARY, last, token.start))
         before = found[-1].text if found else BOUNDARY
         after = toks[at + 1].folded if at + 1 < len(toks) else ""
