@@ -15,6 +15,7 @@ WITH_OPTIONS = {
     "search": "benchmarks.search.plan",
     "comparing": "benchmarks.comparing",
     "linking": "benchmarks.linking",
+    "collecting": "benchmarks.collecting.plan",
 }
 """Modules by name, each imported when it runs: what this process weighs is counted into what it starts."""
 _PEER = ("presidio_analyzer", "fr_core_news_sm")

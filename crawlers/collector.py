@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -12,24 +12,32 @@ from typing import Any, ClassVar
 from pydantic import ValidationError
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import StopDownload
+from scrapy.exceptions import DontCloseSpider, StopDownload
 from scrapy.http import Response, TextResponse
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
+from crawlers.keeping import Found, Keep, Keeper, Page
+from crawlers.marks import seen_in
+from crawlers.policy.changed import CONDITIONS
 from crawlers.policy.gate import media_type
 from crawlers.policy.settings import POLICY_VERSION
 from crawlers.policy.visit import Refused, Visit, kind_of
-from crawlers.policy.walls import WALL_STATUSES, looks_binary, wall_in
+from crawlers.policy.walls import WALL_STATUSES, alert_of, looks_binary, wall_in
 from crawlers.reading.dates import read_moment
+from crawlers.reading.markup import readable
+from crawlers.revisiting import GONE, UNCHANGED, Revisiting
 from crawlers.sources.declaration import SourceDeclaration
 from store.clock import Clock, system_clock
-from store.intake import Intake
 from store.records import CaptureIn, PostIn
 
-Found = tuple[PostIn, CaptureIn]
-Keep = Callable[[list[Found]], list[Intake]]
-"""Keeps posts and says of each whether it was new, edited or known."""
+__all__ = ["Collector", "Follow", "Found", "Keep", "Page", "links", "make_post"]
+KNOWN_PAGES_END = 2
+"""Pages one after the other that list nothing new, after which a listing is walked no further."""
+_KNOWN = "vigie_known_pages"
+_LEFT_FOR_GOOD = frozenset({"robots", "host not allowed", "over max_pages"})
+"""Kinds of refusal that leave out nothing which the same declaration would ever read."""
+_VERSION = version("vigie")
 _SHORT = 500
 _SHORT_FIELDS = frozenset({"external_id", "title", "author", "city", "region"})
 _ENDS = {
@@ -44,13 +52,6 @@ class Follow:
 
     url: str
     step: str = "parse"
-
-
-@dataclass
-class Page:
-    """The posts of one page, kept in one transaction."""
-
-    posts: list[Found]
 
 
 def make_post(**fields: Any) -> PostIn | None:
@@ -79,45 +80,103 @@ class Collector(Spider):
         self,
         declaration: SourceDeclaration,
         visit: Visit | None = None,
-        keep: Keep = lambda _posts: [],
+        keep: Keep | Keeper = lambda _posts: [],
         clock: Clock = system_clock,
     ) -> None:
         super().__init__()
         self.declaration = declaration
         self.visit = visit or Visit(declaration, lambda: None)
-        self.keep = keep
+        self.keeper = keep if isinstance(keep, Keeper) else Keeper(keep)
         self.clock = clock
+        self._whole = True
+        self._revisiting: Revisiting | None = None
+        self._digested: tuple[Response, str] | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Collector:
         """Make the spider and have it told of its own failures."""
         spider = super().from_crawler(crawler, *args, **kwargs)
         crawler.signals.connect(spider.parser_failed, signal=signals.spider_error)
+        crawler.signals.connect(spider.walked, signal=signals.spider_idle)
         return spider
 
+    @classmethod
+    def first_requests(cls, declaration: SourceDeclaration) -> list[str]:
+        """Return the addresses that a collection asks for first."""
+        return list(declaration.start_urls)
+
     async def start(self) -> AsyncIterator[Request]:
-        """Yield the requests for the declared start pages."""
-        for url in self.declaration.start_urls:
+        """Yield the requests for the first pages."""
+        for url in self.first_requests(self.declaration):
             yield self._request(Follow(url))
 
     def parse(self, response: Response, **_: object) -> Iterator[Found | Follow]:
         """Yield a page's posts with their captures, and the pages to ask for next; never raise on bad input."""
         raise NotImplementedError
 
+    def since(self, name: str) -> str:
+        """Return the id up to which an earlier whole walk has read what `name` stands for; empty: read it all.
+
+        `name` is a start page's address. What comes back is what `reached` was told in the last collection that read
+        everything down to the id of before: one that was killed, met an error, or ran into its page budget changes
+        nothing, so that the next one reads what it left out.
+        """
+        return self.keeper.marks.since(name) if self.keeper.marks else ""
+
+    def reached(self, name: str, value: str) -> None:
+        """Say the newest id that this collection has met under `name`; of several the first counts."""
+        if self.keeper.marks and value:
+            self.keeper.marks.reach(name, value)
+
+    def address_of(self, external_id: str, url: str) -> str:  # noqa: ARG002 - for kinds that know a better one
+        """Return where one post is asked for by itself; empty: nowhere."""
+        return url
+
+    def reread(self, response: Response) -> Iterator[Found]:  # noqa: ARG002 - for kinds that can
+        """Yield the posts on the page at which one was asked for by itself; none where the kind cannot read it."""
+        return iter(())
+
+    def is_gone(self, response: Response) -> bool:
+        """Tell whether the answer at a post's own address says that the post is not there."""
+        return response.status in GONE
+
     def arrived(self, response: Response, step: str) -> Iterator[Page | Request]:
         """Take an answer: stop at a wall, else keep the page's posts and follow its links."""
         self.visit.tally.pages += 1
+        if response.status == UNCHANGED:
+            self._unchanged(response)
+            return
         if not isinstance(response, TextResponse) or looks_binary(response.body):
             self.visit.tally.dropped["not text"] += 1
             return
         read = [] if response.status in WALL_STATUSES else list(getattr(self, step)(response))
-        page = Page([one for one in read if not isinstance(one, Follow)])
         wall = "" if read else wall_in(response)
         if wall:
-            self.visit.stop(self.crawler, f"{wall} at {response.url}: Vigie does not go further")
+            reason = f"{wall} at {response.url}: Vigie does not go further"
+            self.visit.stop(self.crawler, reason, alert_of(wall))
             return
-        yield page
-        yield from (self._request(one) for one in read if isinstance(one, Follow))
+        follow = [one for one in read if isinstance(one, Follow)]
+        posts = [one for one in read if not isinstance(one, Follow)]
+        known = self._kept(Page(posts, response.url, seen_in(response), leads=bool(follow)), response)
+        if known < KNOWN_PAGES_END:
+            for one in follow:
+                request = self._request(one)
+                request.meta[_KNOWN] = known
+                yield request
+
+    def walked(self) -> None:
+        """Once no page waits any more: remember the walk if it missed nothing, then ask for posts that it did not meet.
+
+        Scrapy calls this, again and again, while nothing is under way.
+        """
+        if self._revisiting or self.visit.stopped or not self.keeper.unmet:
+            return
+        if self.keeper.marks and self._missed_nothing():
+            bounded = any(note.startswith("max_pages") for note in self.visit.notes)
+            self.keeper.marks.end_walk(bounded=bounded)
+        self._revisiting = Revisiting(self, self.keeper.unmet)
+        if self._revisiting.begin():
+            raise DontCloseSpider
 
     def capture(self, response: Response, content: bytes, content_type: str) -> CaptureIn:
         """Return the capture of one post: its piece of the response, and the digest of the whole."""
@@ -126,9 +185,15 @@ class Collector(Spider):
             fetched_at=self.clock(),
             content=content,
             content_type=content_type,
-            response_sha256=hashlib.sha256(response.body).hexdigest(),
-            collector=f"vigie/{version('vigie')} {self.kind} policy/{POLICY_VERSION}",
+            response_sha256=self._digest(response),
+            collector=f"vigie/{_VERSION} {self.kind} policy/{POLICY_VERSION}",
         )
+
+    def _digest(self, response: Response) -> str:
+        # A page of a thousand posts has a thousand captures: its digest is taken once.
+        if self._digested is None or self._digested[0] is not response:
+            self._digested = (response, hashlib.sha256(response.body).hexdigest())
+        return self._digested[1]
 
     def found(self, fields: Mapping[str, Any], capture: CaptureIn) -> Iterator[Found]:
         """Yield the post that the fields make, or count that they make none."""
@@ -145,6 +210,7 @@ class Collector(Spider):
     def failed(self, failure: Failure) -> None:
         """Count a request that was not sent, or that was not answered as it should."""
         error, tally = failure.value, self.visit.tally
+        self._whole &= _leaves_nothing_out(error)
         if isinstance(error, Refused) and error.kind == "robots":
             tally.robots += 1
         elif isinstance(error, Refused):
@@ -160,6 +226,27 @@ class Collector(Spider):
     def parser_failed(self, failure: Failure) -> None:
         """Count an error of our own in reading a page; Scrapy has logged it."""
         self.visit.tally.errors[f"reading: {type(failure.value).__name__}"] += 1
+        self._whole = False
+
+    def _kept(self, page: Page, response: Response) -> int:
+        """Keep a page; return how many pages one after the other, it being the last of them, list nothing new."""
+        self.visit.tally.count(self.keeper.keep(page))
+        return response.meta.get(_KNOWN, 0) + 1 if page.posts and self.keeper.known_ground(page) else 0
+
+    def _unchanged(self, response: Response) -> None:
+        """Take an answer that says that nothing is new; it says nothing unless we asked so."""
+        if response.request and any(name in response.request.headers for name in CONDITIONS):
+            self.visit.tally.unchanged += 1
+            self.keeper.unchanged(response.url)
+        else:
+            self.visit.tally.errors[f"http {UNCHANGED}"] += 1
+            self._whole = False
+
+    def _missed_nothing(self) -> bool:
+        tally, notes = self.visit.tally, self.visit.notes
+        read = not any(kind.startswith("reading") for kind in tally.errors)
+        # What robots.txt forbids is left out for good; where it cannot be read, for this time only.
+        return self._whole and read and tally.pages > 0 and not any("robots.txt" in note for note in notes)
 
     def _request(self, follow: Follow) -> Request:
         return Request(
@@ -167,7 +254,7 @@ class Collector(Spider):
             callback=self.arrived,
             errback=self.failed,
             cb_kwargs={"step": follow.step},
-            meta={"handle_httpstatus_list": sorted(WALL_STATUSES)},
+            meta={"handle_httpstatus_list": sorted(WALL_STATUSES | {UNCHANGED})},
         )
 
     def closed(self, reason: str) -> None:
@@ -176,11 +263,20 @@ class Collector(Spider):
             self.visit.stopped = _ENDS.get(reason, reason)
 
 
+def _leaves_nothing_out(error: BaseException | None) -> bool:
+    if isinstance(error, Refused):
+        return error.kind in _LEFT_FOR_GOOD
+    if isinstance(error, HttpError):
+        return error.response.status in GONE
+    return isinstance(error, StopDownload)  # of no text type
+
+
 def links(response: Response, hrefs: list[str], step: str = "parse") -> Iterator[Follow]:
     """Yield the web pages that the hrefs of a page lead to; what is no web address is left out."""
+    page = readable(response)
     for href in hrefs:
         try:
-            url = response.urljoin(href.strip())
+            url = page.urljoin(href.strip())
             Request(url)
         except ValueError:
             continue

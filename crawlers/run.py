@@ -19,9 +19,12 @@ from typing import IO, Any, Literal
 from sqlalchemy import update
 
 import crawlers
-from crawlers.sources.approvals import require_approved
+from crawlers.alerting import raise_alerts
+from crawlers.policy.contact import require_contact
+from crawlers.sources.approvals import require_approved, standing
 from crawlers.sources.declaration import SourceDeclaration
-from store.errors import BadInput
+from store.alerts import AlertKind, tell
+from store.lexicon import require_lexicon
 from store.settings import Settings
 from store.store import Store
 from store.tables import Run, Source
@@ -48,18 +51,29 @@ class RunReport:
     new: int = 0
     edited: int = 0
     same: int = 0
+    unchanged: int = 0
+    gone: int = 0
     robots: int = 0
     dropped: dict[str, int] = field(default_factory=dict)
     errors: dict[str, int] = field(default_factory=dict)
+    alerts: tuple[tuple[AlertKind, str], ...] = ()
+    """What the supervisors are told."""
+    peak_bytes: int = 0
+    """Most memory that the collecting process held; 0 where that is not known."""
 
     @property
     def counts(self) -> dict[str, Any]:
         """Return the counts as plain data."""
         told = asdict(self)
-        return {name: told[name] for name in ("pages", "new", "edited", "same", "robots", "dropped", "errors")}
+        return {
+            name: told[name]
+            for name in ("pages", "new", "edited", "same", "unchanged", "gone", "robots", "dropped", "errors")
+        }
 
     def __str__(self) -> str:
         parts = [f"{self.pages} pages", f"{self.new} new", f"{self.edited} edited", f"{self.same} known"]
+        parts += [f"{self.unchanged} pages unchanged"] if self.unchanged else []
+        parts += [f"{self.gone} deleted at the source"] if self.gone else []
         parts += [f"{self.robots} forbidden by robots.txt"] if self.robots else []
         parts += [f"{count} {kind}" for kind, count in sorted((self.dropped | self.errors).items())]
         return f"{self.source_id}: {self.status}: {', '.join(parts)}" + (f" ({self.message})" if self.message else "")
@@ -73,16 +87,17 @@ def collect(
 ) -> RunReport:
     """Collect one source now and report.
 
-    Raises `SourceNotApproved` before anything else if there is no valid approval. `progress` is called with the number
-    of pages read so far. Setting `stop` ends it within a second. Running it again, also after a kill, keeps no post
-    twice.
+    Raises `SourceNotApproved` before anything else if there is no valid approval, `BadInput` if the house does not say
+    who it is. `progress` is called with the number of pages read so far. Setting `stop` ends it within a second.
+    Running it again, also after a kill, keeps no post twice.
     """
+    _tell_expiry(store, source_id)
     with store.database.reading() as session:
         require_approved(session, source_id, store.clock())
         source = session.get_one(Source, source_id)
     declaration = SourceDeclaration.model_validate(source.declaration)
-    if not store.settings.contact_url.startswith(("https://", "http://")):
-        raise BadInput("VIGIE_CONTACT_URL must be a web page: a collector says who it is.", field="contact_url")
+    require_contact(store.settings, declaration)
+    require_lexicon(store.settings)
     run_id = _open_run(store, source_id)
     report = RunReport(source_id, run_id, "failed", "the collection was interrupted")
     try:
@@ -108,11 +123,23 @@ def _open_run(store: Store, source_id: str) -> int:
         return run.id
 
 
+def _tell_expiry(store: Store, source_id: str) -> None:
+    """Tell the supervisors of a leave that came to its end: what is no longer collected is missed by nobody else."""
+    now = store.clock()
+    with store.database.reading() as session:
+        found = standing(session, source_id, now)
+    if found.state == "expired":
+        with store.database.writing() as session:
+            tell(session, source_id, AlertKind.EXPIRED, f"The source {source_id} {found.problem}.", now)
+
+
 def _close_run(store: Store, report: RunReport) -> None:
     with store.database.writing() as session:
         run = session.get_one(Run, report.run_id)
         run.status, run.message, run.counts = report.status, report.message, report.counts
         run.finished_at = store.clock()
+        raise_alerts(session, report.source_id, report.alerts, run.finished_at)
+    _tell_expiry(store, report.source_id)
 
 
 def _collect(
@@ -141,9 +168,13 @@ def _collect(
 
 def _report(source_id: str, run_id: int, final: dict[str, Any]) -> RunReport:
     tally, stopped, notes = final["tally"], final["stopped"], final["notes"]
+    alerts = tuple((AlertKind(kind), message) for kind, message in final["alerts"])
+    if tally["robots"] and not tally["pages"] and not alerts:
+        alerts = ((AlertKind.ROBOTS, f"robots.txt forbids every page that was to be read: {tally['robots']}"),)
     nothing = tally["pages"] == 0 and (tally["robots"] or tally["errors"] or tally["dropped"])
     status: Status = "stopped" if stopped else "failed" if nothing else "done"
-    return RunReport(source_id, run_id, status, "; ".join(filter(None, (stopped, *notes))), **tally)
+    message = "; ".join(filter(None, (stopped, *notes)))
+    return RunReport(source_id, run_id, status, message, **tally, alerts=alerts, peak_bytes=final["peak_bytes"])
 
 
 @contextmanager
@@ -154,7 +185,7 @@ def _child(
     child = subprocess.Popen(  # noqa: S603 - our own module; the source's id is checked when declared
         command, env=_environment(settings), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors
     )
-    seconds = declaration.max_minutes * 60 + _GRACE_SECONDS
+    seconds = declaration.max_minutes * 60 + declaration.timeout + _GRACE_SECONDS
     threading.Thread(target=_kill_in_time, args=(child, seconds, stop), daemon=True).start()
     try:
         yield child

@@ -11,6 +11,7 @@ from nlp.cities import region_of
 from nlp.types import URGENCIES, Assessment
 from store.erasure import read_copies
 from store.intake import decided_end
+from store.retention import unflagged_days
 from store.settings import Settings
 from store.tables import Lane, Post, QueueItem
 
@@ -46,8 +47,8 @@ def place(session: Session, settings: Settings, post: Post, assessment: Assessme
     if item is not None and item.status == "decided" and item.version == post.version:
         return  # a person has read these very words; a new model neither asks again nor moves their end
     flagged = must_be_read(assessment)
-    days = settings.retain_watched_days if flagged else settings.retain_unflagged_days
-    post.expires_at = decided_end(session, post, now + timedelta(days=days))
+    days = settings.retain_watched_days if flagged else unflagged_days(session, settings, post.source_id)
+    post.expires_at = decided_end(session, settings, post, now + timedelta(days=days))
     if item is not None and item.status == "open" and not (flagged and item.same_text == post.same_text):
         item.status = "withdrawn"
         read_copies(session, post.id, item.same_text, now)

@@ -99,6 +99,8 @@ class Settings(BaseSettings):
     """Least seconds between two requests to one host."""
     max_response_bytes: int = Field(2_000_000, ge=1_000)
     """Larger responses are dropped unread."""
+    max_collection_bytes: int = Field(500_000_000, ge=10_000)
+    """Bytes of all responses together after which a collection ends."""
     max_text: int = Field(100_000, ge=100, le=1_000_000)
     """Characters of a post that are kept."""
     retain_unflagged_days: int = Field(7, ge=0)
@@ -107,6 +109,14 @@ class Settings(BaseSettings):
     """Days until a dismissed post is erased."""
     retain_watched_days: int = Field(30, ge=0)
     """Days until a watched post, or one that still waits, is erased."""
+    retain_gone_days: int = Field(2, ge=0)
+    """Days until an undecided post that was deleted at its source is erased."""
+    revisit_days: int = Field(7, ge=0)
+    """Days after its coming in during which a post that its source lists no more is asked for again; 0: never."""
+    quarantine_lexicon_file: Path | None = None
+    """Terms, one a line, whose texts are sealed at the door (docs/operations.md); empty: none is, and pages say so."""
+    quarantine_days: int = Field(30, ge=1)
+    """Days after which a text that waits for the quarantine officer still is late."""
     erase_hours: int = Field(24, ge=0)
     """Hours within which what was erased leaves the files of the index and of the database too."""
     lease_seconds: int = Field(120, ge=1)

@@ -20,19 +20,40 @@ from triage_api.access.policy import Action
 from triage_api.access.tokens import routes as tokens
 from triage_api.corpora import routes as corpora
 from triage_api.desk import Desk
+from triage_api.evidence import routes as evidence
 from triage_api.oversight import proofs, review_routes
 from triage_api.oversight import routes as oversight
 from triage_api.posts import routes as posts
+from triage_api.quarantine import routes as quarantine
 from triage_api.queue import routes as queue
 from triage_api.requests import routes as requests
 from triage_api.searches import routes as searches
 from triage_api.shell import errors, health, manual
 from triage_api.shell.security import Shell
+from triage_api.sources import approving_routes as approving
+from triage_api.sources import routes as sources
 from triage_api.standing import routes as standing
 from triage_api.subjects import routes as subjects
 from triage_api.words import routes as words
 
-DESKS = (access, tokens, glass, oidc, queue, posts, searches, standing, requests, subjects, corpora, words, oversight)
+DESKS = (
+    access,
+    tokens,
+    glass,
+    oidc,
+    queue,
+    posts,
+    quarantine,
+    evidence,
+    searches,
+    standing,
+    requests,
+    subjects,
+    corpora,
+    words,
+    oversight,
+    sources,
+)
 ROUTERS: tuple[APIRouter, ...] = (
     *(desk.api for desk in DESKS),
     *(desk.pages for desk in DESKS),
@@ -40,6 +61,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     proofs.api,
     review_routes.api,
     review_routes.pages,
+    approving.api,
+    approving.pages,
     health.router,
     manual.pages,
 )

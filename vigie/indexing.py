@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from sqlalchemy import func, select
 
+from crawlers.health import warnings as source_warnings
 from nlp.reader import Reader
 from pipeline.assess import assess_batch
 from pipeline.index import drain_batch
@@ -27,6 +28,7 @@ from store.store import Store, set_up
 from store.tables import Post, QueueItem
 from store.work import count_work, dead_letters, revive_work
 from triage_api.access.checks import warnings
+from triage_api.quarantine.checks import lexicon_state, told
 from triage_api.searches.blind import index_unindexed
 from vigie.console import Console
 from vigie.opening import opened_index, opened_store, settings
@@ -253,11 +255,14 @@ def doctor(context: typer.Context) -> None:
             console.say(f"register: {finding}")
         if not wrong:
             console.say("register: every entry is as it was written")
-        for warning in warnings(store, session):
+        for warning in (*warnings(store, session), *source_warnings(session, store.clock())):
             console.say(warning)
+        for line in told(store, session):
+            console.say(line)
         away = _what_is_wrong_with(engine)
         console.say(f"search index: {away or 'it answers'}")
-    if wrong or any(dead.values()) or away:
+        refused = lexicon_state(store.settings)[1]
+    if wrong or any(dead.values()) or away or refused:
         raise typer.Exit(1)
 
 

@@ -16,7 +16,7 @@ from vigie.console import Console
 
 VERBS = {
     "demo": ["town"],
-    "sources": ["collecting"],
+    "sources": ["sources"],
     "collect": ["collecting"],
     "import": ["collecting"],
     "setup-db": ["indexing"],
@@ -35,6 +35,7 @@ VERBS = {
     "tokens": ["accounts"],
     "subjects": ["keeping"],
     "keys": ["keeping"],
+    "evidence": ["evidence"],
     "text": ["text"],
 }
 """Each verb and the modules of this room that make it; a verb loads no more than its own."""

@@ -119,7 +119,7 @@ def _collect_town(store: Store, sources: list[SourceDeclaration], console: Conso
             assessment="EFVP-DEMO",
             mandate="Démonstration",
             ground="Fictional town on loopback",
-            approvers=["demo"],
+            approvers=["Première personne", "Deuxième personne"],
             expires_at=end,
         )
         with console.progress(f"collecting {declaration.title}") as tick:

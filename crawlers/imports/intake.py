@@ -15,12 +15,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from crawlers.imports.reading import read_rows
+from crawlers.imports.reading import Form, read_rows
 from crawlers.imports.rows import Reject, Row, reject
 from crawlers.sources.register import upsert_source
+from nlp.quarantine import Lexicon
 from nlp.types import Kind
 from store.errors import BadInput
 from store.intake import Intake, take_in
+from store.lexicon import lexicon_of
 from store.records import PostIn
 from store.store import Store
 
@@ -38,6 +40,8 @@ class ImportReport:
     same: int
     rejected: int
     rejects_path: Path | None
+    quarantined: int = 0
+    """Posts that were sealed at the door: see `store.door`."""
 
 
 def import_file(
@@ -46,26 +50,29 @@ def import_file(
     source_name: str,
     kind: Kind = "post",
     progress: Callable[[int], None] = lambda _done: None,
+    form: Form = "auto",
 ) -> ImportReport:
     """Take a file's posts in, under a source of kind ``import`` that is declared by the way.
 
     Run twice, or again after a kill, it adds nothing: a post is known by its id, else its address, else its words.
-    Refused lines go to ``FILE.rejects.jsonl`` with number and reason; that file is written anew each time. `progress`
-    is called with the number of rows read so far.
+    Refused lines go to ``FILE.rejects.jsonl`` with number and reason, and what stood there unless a quarantine lexicon
+    is in force; that file is written anew each time. `progress` is called with the number of rows read so far.
     """
     file = Path(path)
-    rows = read_rows(file, kind)
+    lexicon = lexicon_of(store.settings)
+    rows = read_rows(file, kind, form)
     source_id = _declare_import(store, source_name)
     counts: Counter[Intake] = Counter()
     with TemporaryDirectory(prefix="vigie-import-") as scratch:
-        rejects = _Rejects(Path(scratch) / "rejects.jsonl")
+        rejects = _Rejects(Path(scratch) / "rejects.jsonl", lexicon)
         with closing(_Known(Path(scratch) / "known.db")) as known, closing(rejects):
             for batch in _batches(_sorted_out(rows, known, rejects, progress)):
                 counts.update(
                     intake for _, intake in take_in(store, source_id, "import", [(one, None) for one in batch])
                 )
         kept = rejects.keep(file, store.settings.data_dir / "rejects")
-    return ImportReport(source_id, counts["new"], counts["edited"], counts["same"], rejects.count, kept)
+    kinds = counts["new"], counts["edited"], counts["same"]
+    return ImportReport(source_id, *kinds, rejects.count, kept, counts["quarantined"])
 
 
 def _declare_import(store: Store, name: str) -> str:
@@ -129,14 +136,17 @@ class _Known:
 class _Rejects:
     """The refused lines, written aside as they come."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, lexicon: Lexicon | None) -> None:
         self._path = path
+        self._lexicon = lexicon
         self._file = path.open("w", encoding="utf-8", errors="backslashreplace")
         self.count = 0
 
     def add(self, row: Reject) -> None:
-        """Keep one aside."""
+        """Keep one aside; with a lexicon, only where it stood: what was not read as a post was not held against it."""
         self.count += 1
+        if self._lexicon is not None:
+            row = Reject(row.line, "unusable" if self._lexicon.hits(row.reason) else row.reason, "")
         self._file.write(json.dumps(asdict(row), ensure_ascii=False) + "\n")
 
     def close(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -26,7 +26,13 @@ _ALIASES: dict[str, tuple[str, ...]] = {
 }
 TEXT_NAMES = frozenset(_ALIASES["text"])
 """Names under which a file may give the text; a file without one of them cannot be imported."""
+Shape = Callable[[Mapping[str, Any]], dict[str, Any]]
+"""Brings a row's names to ours; `Unusable` where the row is no post."""
 _RAW_CHARACTERS = 2_000_000
+
+
+class Unusable(Exception):
+    """A row that is no post; the text is the reason, for the person who imports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +58,15 @@ def reject(line: int, reason: str, raw: str) -> Reject:
     return Reject(line, reason, raw[:_RAW_CHARACTERS])
 
 
-def read_row(row: Mapping[str, Any], kind: Kind, line: int, raw: str) -> Row | Reject:
-    """Return the post that a row of named values holds; unknown names are ignored, empty values are as none."""
-    values = {str(name).strip().lower(): value for name, value in row.items()}
+def read_row(row: Mapping[str, Any], kind: Kind, line: int, raw: str, shape: Shape = dict) -> Row | Reject:
+    """Return the post that a row of named values holds; unknown names are ignored, empty values are as none.
+
+    `shape` brings the names of another program to ours first.
+    """
+    try:
+        values = shape({str(name).strip().lower(): value for name, value in row.items()})
+    except Unusable as reason:
+        return reject(line, str(reason), raw)
     fields = {field: _value(values, names) for field, names in _ALIASES.items()}
     fields = {field: value for field, value in fields.items() if value is not None}
     if fields.get("kind") not in ("post", "ad"):

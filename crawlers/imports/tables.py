@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 
 from crawlers.imports.lines import Line
-from crawlers.imports.rows import TEXT_NAMES, Reject, Row, read_row, reject
+from crawlers.imports.rows import TEXT_NAMES, Reject, Row, Shape, read_row, reject
 from nlp.types import Kind
 from store.errors import BadInput
 
@@ -18,16 +18,16 @@ _MAX_LINES = 5_000
 """Lines that one quoted CSV field may span before its quote is taken for a stray one."""
 
 
-def read_jsonl(lines: Iterator[Line], kind: Kind) -> Iterator[Row | Reject]:
+def read_jsonl(lines: Iterator[Line], kind: Kind, shape: Shape = dict) -> Iterator[Row | Reject]:
     """Yield a post for each line that holds a JSON object with a text; empty lines are passed over."""
     for line in lines:
         if line.problem:
             yield reject(line.number, line.problem, line.text)
         elif line.text.strip():
-            yield _json_row(line, kind)
+            yield _json_row(line, kind, shape)
 
 
-def _json_row(line: Line, kind: Kind) -> Row | Reject:
+def _json_row(line: Line, kind: Kind, shape: Shape) -> Row | Reject:
     try:
         row = json.loads(line.text)
     except ValueError as error:
@@ -36,36 +36,37 @@ def _json_row(line: Line, kind: Kind) -> Row | Reject:
         return reject(line.number, "not JSON that can be read: nested too deep", line.text)
     if not isinstance(row, dict):
         return reject(line.number, "not a JSON object", line.text)
-    return read_row(row, kind, line.number, line.text)
+    return read_row(row, kind, line.number, line.text, shape)
 
 
 def csv_delimiter(header: str) -> str:
     """Return the delimiter with which a header line names the text column in the most columns, or ``""``."""
-    found = {one: _split(header, one) for one in _DELIMITERS}
+    found = {one: csv_names(header, one) for one in _DELIMITERS}
     named = [one for one in _DELIMITERS if TEXT_NAMES & set(found[one])]
     return max(named, key=lambda one: len(found[one]), default="")
 
 
-def _split(header: str, delimiter: str) -> list[str]:
+def csv_names(header: str, delimiter: str) -> list[str]:
+    """Return the names of a header's columns, in lower case."""
     row = next(csv.reader([header], delimiter=delimiter), [])
     return [name.strip().lower() for name in row]
 
 
-def read_csv(lines: Iterator[Line], kind: Kind) -> Iterator[Row | Reject]:
+def read_csv(lines: Iterator[Line], kind: Kind, shape: Shape = dict) -> Iterator[Row | Reject]:
     """Yield a post for each record. A record that does not fit costs its first line only: reading goes on after it."""
     header = next((line for line in lines if line.text.strip()), None)
     delimiter = csv_delimiter(header.text) if header else ""
     if header is None or not delimiter:
         raise BadInput(f"No column of the CSV file is named {', '.join(sorted(TEXT_NAMES))}.", field="text")
     csv.field_size_limit(_MAX_FIELD)
-    names = _split(header.text, delimiter)
+    names = csv_names(header.text, delimiter)
     for record in _records(lines, delimiter, len(names)):
         if isinstance(record, Reject):
             yield record
         else:
             taken, values = record
             raw = "\n".join(line.text for line in taken)
-            yield read_row(dict(zip(names, values, strict=True)), kind, taken[0].number, raw)
+            yield read_row(dict(zip(names, values, strict=True)), kind, taken[0].number, raw, shape)
 
 
 def _records(lines: Iterator[Line], delimiter: str, width: int) -> Iterator[tuple[list[Line], Sequence[str]] | Reject]:

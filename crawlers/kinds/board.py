@@ -10,10 +10,13 @@ from parsel import Selector
 from scrapy.http import Response
 
 from crawlers.collector import Collector, Follow, Found, links
-from crawlers.reading.markup import cut, text_of
+from crawlers.reading.markup import cut, page_of, text_of, trimmed
 from crawlers.reading.selectors import find, first
 from crawlers.sources.declaration import Selectors
 from nlp.cities import canonical_city, region_of
+
+_MOST_TIMES, _SMALL = 5, 100_000
+"""The pieces are together at most so many times the page's length: items within items could be a thousandfold."""
 
 
 class HtmlCollector(Collector):
@@ -28,19 +31,26 @@ class HtmlCollector(Collector):
 
     def items(self, response: Response, step: str) -> Iterator[Found | Follow]:
         """Yield the posts of a page in the page's order, then its next page, to be read by the same step."""
-        page = Selector(text=response.text, type="html")
+        page = page_of(response)
+        heading = first(page, self.selectors.thread_title, text_of)
+        left = _MOST_TIMES * len(response.body) + _SMALL
         for item in find(page, self.selectors.item):
-            capture = self.capture(response, cut(item), "text/html; charset=utf-8")
-            yield from self.found(self.fields(item, page, response), capture)
+            own = trimmed(item, self.selectors.without)
+            piece = cut(own)
+            left -= len(piece)
+            if left < 0:
+                self.visit.tally.dropped["posts within posts"] += 1
+                break
+            fields = self.fields(item, heading, response) | {"text": self._parse_text(own)}
+            yield from self.found(fields, self.capture(response, piece, "text/html; charset=utf-8"))
         yield from self.next_page(page, response, step)
 
-    def fields(self, item: Selector, page: Selector, response: Response) -> dict[str, object]:
-        """Return the fields of one post."""
+    def fields(self, item: Selector, heading: str, response: Response) -> dict[str, object]:
+        """Return the fields of one post but its text."""
         return {
-            "text": self._parse_text(item),
             "external_id": self._parse_id(item),
             "url": self._parse_link(item, response),
-            "title": self._parse_title(item, page),
+            "title": self._parse_title(item, heading),
             "author": self._parse_author(item),
             "city": self._parse_city(item),
             "region": self._parse_region(item),
@@ -52,8 +62,8 @@ class HtmlCollector(Collector):
         hrefs = [text_of(link) for link in find(page, self.selectors.next)[:1]]
         yield from links(response, hrefs, step)
 
-    def _parse_text(self, item: Selector) -> str:
-        return "\n".join(filter(None, map(text_of, find(item, self.selectors.text))))
+    def _parse_text(self, own: Selector) -> str:
+        return "\n".join(filter(None, map(text_of, find(own, self.selectors.text))))
 
     def _parse_id(self, item: Selector) -> str:
         return first(item, self.selectors.id, text_of)
@@ -65,8 +75,8 @@ class HtmlCollector(Collector):
             return ""
         return link if self.selectors.link and link != response.url and link.startswith("http") else ""
 
-    def _parse_title(self, item: Selector, page: Selector) -> str:
-        return first(item, self.selectors.title, text_of) or first(page, self.selectors.thread_title, text_of)
+    def _parse_title(self, item: Selector, heading: str) -> str:
+        return first(item, self.selectors.title, text_of) or heading
 
     def _parse_author(self, item: Selector) -> str:
         return first(item, self.selectors.author, text_of)

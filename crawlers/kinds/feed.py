@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from time import struct_time
@@ -14,8 +13,9 @@ from lxml import etree
 from scrapy.http import Response
 
 from crawlers.collector import Collector, Follow, Found, links
+from crawlers.reading.loose import as_piece, list_at, string_at, value_at, web_address
 from crawlers.reading.markup import html_text, tidy
-from nlp.cities import canonical_city, region_of
+from crawlers.reading.places import place
 
 Entry = Any
 """A feedparser entry: a dict whose values depend on what the feed held."""
@@ -39,44 +39,43 @@ class Feed(Collector):
         for number, entry in enumerate(feed.entries):
             content, content_type = pieces[number] if pieces else _projection(entry)
             yield from self.found(self._fields(entry), self.capture(response, content, content_type))
-        hrefs = [_string(link, "href") for link in _list(feed.feed, "links") if _string(link, "rel") == "next"]
+        hrefs = [string_at(link, "href") for link in list_at(feed.feed, "links") if string_at(link, "rel") == "next"]
         yield from links(response, hrefs)
 
     def _fields(self, entry: Entry) -> dict[str, object]:
-        city = self._parse_city(entry)
         return {
             "text": self._parse_text(entry),
-            "external_id": _string(entry, "id"),
+            "external_id": self._parse_id(entry),
             "url": self._parse_link(entry),
-            "title": html_text(_string(entry, "title")),
-            "author": tidy(_string(entry, "author")),
-            "city": city,
-            "region": region_of(city) or self.declaration.region,
+            "title": html_text(string_at(entry, "title")),
+            "author": tidy(string_at(entry, "author")),
             "posted_at": self._parse_posted_at(entry),
+            **self._parse_place(entry),
         }
 
     def _parse_text(self, entry: Entry) -> str:
-        contents = [_markup(one) for one in _list(entry, "content")]
+        contents = [_markup(one) for one in list_at(entry, "content")]
         longest = max(contents, key=len, default="")
-        return longest or _markup(_value(entry, "summary_detail")) or html_text(_string(entry, "title"))
+        return longest or _markup(value_at(entry, "summary_detail")) or html_text(string_at(entry, "title"))
+
+    def _parse_id(self, entry: Entry) -> str:
+        return string_at(entry, "id")
 
     def _parse_link(self, entry: Entry) -> str:
-        link = _string(entry, "link")
-        return link if link.startswith(("http://", "https://")) else ""
+        return web_address(string_at(entry, "link"))
 
-    def _parse_city(self, entry: Entry) -> str:
-        names = (canonical_city(_string(tag, "term")) for tag in _list(entry, "tags"))
-        return next((name for name in names if name), "")
+    def _parse_place(self, entry: Entry) -> dict[str, str]:
+        return place((string_at(tag, "term") for tag in list_at(entry, "tags")), self.declaration.region)
 
     def _parse_posted_at(self, entry: Entry) -> datetime | None:
         for name in ("published_parsed", "updated_parsed"):
-            parsed = _value(entry, name)
+            parsed = value_at(entry, name)
             if isinstance(parsed, struct_time):
                 try:
                     return datetime(*parsed[:6], tzinfo=UTC)
                 except ValueError:
                     continue
-        return self.moment(_string(entry, "published") or _string(entry, "updated"))
+        return self.moment(string_at(entry, "published") or string_at(entry, "updated"))
 
 
 def _headers(response: Response) -> dict[str, str]:
@@ -84,24 +83,9 @@ def _headers(response: Response) -> dict[str, str]:
     return {"content-type": value.decode("latin-1"), "content-location": response.url}
 
 
-def _value(holder: Entry, name: str) -> Any:
-    # Not the entry's own `get`: feedparser answers some missing names with others, and warns.
-    return dict.get(holder, name) if isinstance(holder, dict) else None
-
-
-def _string(holder: Entry, name: str) -> str:
-    value = _value(holder, name)
-    return value if isinstance(value, str) else ""
-
-
-def _list(holder: Entry, name: str) -> list[Any]:
-    value = _value(holder, name)
-    return value if isinstance(value, list) else []
-
-
 def _markup(detail: Entry) -> str:
-    value = _string(detail, "value")
-    return tidy(value) if _string(detail, "type") == "text/plain" else html_text(value)
+    value = string_at(detail, "value")
+    return tidy(value) if string_at(detail, "type") == "text/plain" else html_text(value)
 
 
 def _pieces(body: bytes, count: int) -> list[tuple[bytes, str]]:
@@ -122,5 +106,5 @@ def _pieces(body: bytes, count: int) -> list[tuple[bytes, str]]:
 
 
 def _projection(entry: Entry) -> tuple[bytes, str]:
-    kept = {name: _value(entry, name) for name in _CAPTURED if _value(entry, name)}
-    return json.dumps(kept, ensure_ascii=False, default=str).encode("utf-8", "replace"), "application/json"
+    kept = {name: value_at(entry, name) for name in _CAPTURED if value_at(entry, name)}
+    return as_piece(kept), "application/json"

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from parsel import Selector
 from scrapy.http import Response
 
 from crawlers.collector import Follow, Found, links
 from crawlers.kinds.board import HtmlCollector
-from crawlers.reading.markup import text_of
+from crawlers.reading.markup import page_of, text_of
 from crawlers.reading.selectors import find
 
 
@@ -19,10 +18,11 @@ class Forum(HtmlCollector):
     kind = "forum"
 
     def parse(self, response: Response, **_: object) -> Iterator[Found | Follow]:
-        """Yield the threads of a page of the index, and the next page of the index."""
-        page = Selector(text=response.text, type="html")
-        hrefs = [text_of(link) for link in find(page, self.selectors.thread)]
-        yield from links(response, hrefs, "parse_thread")
+        """Yield the threads of a page of the index, the indexes under it, and the next page of the index."""
+        page = page_of(response)
+        for selector, step in ((self.selectors.thread, "parse_thread"), (self.selectors.subforum, "parse")):
+            hrefs = [text_of(link) for link in find(page, selector)]
+            yield from links(response, hrefs, step)
         yield from self.next_page(page, response, "parse")
 
     def parse_thread(self, response: Response, **_: object) -> Iterator[Found | Follow]:

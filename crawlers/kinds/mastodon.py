@@ -1,8 +1,7 @@
-"""Public timelines of Mastodon-compatible servers: JSON, page by page towards older posts."""
+"""Public and hashtag timelines of Mastodon-compatible servers: JSON, page by page towards older posts."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -11,8 +10,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from scrapy.http import Response
 
 from crawlers.collector import Collector, Follow, Found, links
-from crawlers.reading.markup import html_text
-from nlp.cities import canonical_city, region_of
+from crawlers.reading.loose import as_piece, dicts_at, read_json, string_at, web_address
+from crawlers.reading.markup import html_piece, html_text
+from crawlers.reading.places import place
 
 Status = dict[str, Any]
 _NEXT = re.compile(r"<([^<>]{1,2000})>\s*;[^<]{0,200}?\brel\s*=\s*\"?next\b", re.I)
@@ -26,42 +26,52 @@ class Mastodon(Collector):
 
     def parse(self, response: Response, **_: object) -> Iterator[Found | Follow]:
         """Yield the statuses of a page and the page of older ones."""
-        try:
-            listed = json.loads(response.body)
-        except (ValueError, RecursionError):
-            self.visit.tally.errors["reading: not JSON"] += 1
+        listed = read_json(response.body)
+        if not isinstance(listed, list):
+            self.visit.tally.errors["reading: no list of statuses"] += 1
             return
-        statuses = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
-        for status in statuses:
-            if _public(status):
-                capture = self.capture(response, _cut(status), "application/json")
-                yield from self.found(self._fields(status), capture)
+        statuses = dicts_at({"": listed}, "")
+        yield from self._posts(response, statuses)
         yield from links(response, self._parse_next(response, statuses))
 
+    def address_of(self, external_id: str, url: str) -> str:
+        """Return where the API gives one status; its page may be on another server."""
+        root = self.declaration.start_urls[0].partition("/api/")[0]
+        return f"{root}/api/v1/statuses/{external_id}" if external_id.isalnum() else url
+
+    def reread(self, response: Response) -> Iterator[Found]:
+        """Yield the one status that was asked for by itself."""
+        yield from self._posts(response, dicts_at({"": [read_json(response.body)]}, ""))
+
+    def _posts(self, response: Response, statuses: list[Status]) -> Iterator[Found]:
+        for status in filter(_public, statuses):
+            capture = self.capture(response, _cut(status), "application/json")
+            yield from self.found(self._fields(status), capture)
+
     def _fields(self, status: Status) -> dict[str, object]:
-        city = self._parse_city(status)
         return {
             "text": self._parse_text(status),
-            "external_id": _string(status, "id"),
+            "external_id": string_at(status, "id"),
             "url": self._parse_url(status),
-            "author": _string(status.get("account"), "acct"),
-            "city": city,
-            "region": region_of(city) or self.declaration.region,
-            "posted_at": self.moment(_string(status, "created_at")),
+            "author": string_at(status, "account", "acct"),
+            "posted_at": self.moment(string_at(status, "created_at")),
+            "provenance": self._parse_provenance(status),
+            **self._parse_place(status),
         }
 
     def _parse_text(self, status: Status) -> str:
-        parts = (html_text(_string(status, "spoiler_text")), html_text(_string(status, "content")))
+        parts = (html_text(string_at(status, "spoiler_text")), html_text(string_at(status, "content")))
         return "\n".join(filter(None, parts))
 
     def _parse_url(self, status: Status) -> str:
-        url = _string(status, "url") or _string(status, "uri")
-        return url if url.startswith(("http://", "https://")) else ""
+        return web_address(string_at(status, "url")) or web_address(string_at(status, "uri"))
 
-    def _parse_city(self, status: Status) -> str:
-        tags = status.get("tags")
-        names = (canonical_city(_string(tag, "name")) for tag in (tags if isinstance(tags, list) else []))
-        return next((name for name in names if name), "")
+    def _parse_place(self, status: Status) -> dict[str, str]:
+        return place((string_at(tag, "name") for tag in dicts_at(status, "tags")), self.declaration.region)
+
+    def _parse_provenance(self, status: Status) -> dict[str, str]:
+        edited = self.moment(string_at(status, "edited_at"))
+        return {"edited_at": edited.isoformat()} if edited else {}
 
     def _parse_next(self, response: Response, statuses: list[Status]) -> list[str]:
         found = _NEXT.search((response.headers.get(b"Link") or b"").decode("latin-1"))
@@ -69,7 +79,7 @@ class Mastodon(Collector):
             return []
         if found:
             return [found.group(1)]
-        oldest = _string(statuses[-1], "id")
+        oldest = string_at(statuses[-1], "id")
         return [_with_max_id(response.url, oldest)] if oldest else []
 
 
@@ -77,16 +87,11 @@ def _public(status: Status) -> bool:
     return status.get("reblog") is None and status.get("visibility", "public") in ("public", "unlisted")
 
 
-def _string(holder: object, name: str) -> str:
-    value = holder.get(name) if isinstance(holder, dict) else None
-    return value if isinstance(value, str) else str(value) if type(value) is int else ""
-
-
 def _cut(status: Status) -> bytes:
-    kept: dict[str, Any] = {name: status.get(name) for name in _CAPTURED}
-    kept["content"] = status.get("content")
-    kept["account"] = {name: _string(status.get("account"), name) for name in ("acct", "display_name")}
-    return json.dumps(kept, ensure_ascii=False).encode("utf-8", "replace")
+    kept: dict[str, Any] = {name: string_at(status, name) for name in _CAPTURED if string_at(status, name)}
+    kept["content"] = html_piece(string_at(status, "content"))
+    kept["account"] = {name: string_at(status, "account", name) for name in ("acct", "display_name")}
+    return as_piece(kept)
 
 
 def _with_max_id(url: str, identity: str) -> str:

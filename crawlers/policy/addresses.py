@@ -38,7 +38,12 @@ def may_connect(host: str, address: str, *, allow_loopback: bool) -> bool:
     """Tell whether a request to `host` may go to `address`; loopback only for a loopback name, where allowed."""
     if is_public(address):
         return True
-    return allow_loopback and _is_loopback(address) and (host == "localhost" or _is_loopback(host))
+    return allow_loopback and _is_loopback(address) and is_loopback_name(host)
+
+
+def is_loopback_name(host: str) -> bool:
+    """Tell whether a host name is one by which a machine speaks of itself."""
+    return host == "localhost" or _is_loopback(host)
 
 
 def _carried(address: Address) -> list[ipaddress.IPv4Address]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from scrapy.extensions.memusage import MemoryUsage
 
 _STATM = Path("/proc/self/statm")
+_STATUS = Path("/proc/self/status")
 
 
 class Memory(MemoryUsage):
@@ -23,3 +24,12 @@ class Memory(MemoryUsage):
             return int(_STATM.read_text("ascii").split()[1]) * resource.getpagesize()
         except (OSError, ValueError, IndexError):
             return int(super().get_virtual_size())
+
+
+def peak_bytes() -> int:
+    """Return the most memory that this process itself has held, in bytes; 0 where the system does not say."""
+    try:
+        told = _STATUS.read_text("ascii", "replace").partition("VmHWM:")[2].split()
+        return int(told[0]) * 1024
+    except (OSError, ValueError, IndexError):
+        return 0

@@ -35,9 +35,9 @@ def retry_after(value: bytes | None, now: datetime) -> float | None:
         return float(text)
     try:
         until = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError):
+        return max(0.0, (until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds())
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    return max(0.0, (until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds())
 
 
 class Pace:
@@ -85,7 +85,7 @@ class Pace:
         if times >= MAX_TIMES or wait > MAX_WAIT:
             visit_of(self._crawler).stop(self._crawler, f"{host} answered {response.status} and asks to be left alone")
             return response
-        self._free_at[host] = monotonic() + wait
+        self._free_at[host] = max(self._free_at.get(host, 0.0), monotonic() + wait)
         return request.replace(meta={**request.meta, _TIMES: times + 1}, dont_filter=True)
 
     def _delay_for(self, host: str) -> float:

@@ -6,7 +6,9 @@ import re
 
 from scrapy.http import Response
 
-WALL_STATUSES = frozenset({401, 403, 407})
+from store.alerts import AlertKind
+
+WALL_STATUSES = frozenset({401, 402, 403, 407, 451})
 _READ = 200_000
 """Bytes of a page that are looked at."""
 _CAPTCHA = re.compile(
@@ -15,6 +17,16 @@ _CAPTCHA = re.compile(
     re.I,
 )
 _PASSWORD = re.compile(rb"<input\b[^>]{0,500}\btype\s*=\s*[\"']?password", re.I)
+_BLOCK = re.compile(
+    rb"<(title|h1|h2)\b[^>]{0,500}>\s*"
+    rb"(?:access (?:to this page has been )?denied|acc\xc3\xa8s (?:refus\xc3\xa9|interdit)"
+    rb"|(?:sorry, )?you have been blocked|pardon our interruption|request (?:blocked|unsuccessful)"
+    rb"|(?:the request is|your ip (?:address )?(?:is|has been)) (?:blocked|banned)|unusual traffic)"
+    rb"|_Incapsula_Resource|cf-error-details|/errors\.edgesuite\.net/",
+    re.I,
+)
+_SIGNATURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"%PDF-", b"%!PS-", b"PK\x03\x04", b"\x1f\x8b\x08")
+"""How files that are no text begin."""
 
 
 def wall_in(response: Response) -> str:
@@ -24,9 +36,19 @@ def wall_in(response: Response) -> str:
         return "a CAPTCHA"
     if response.status in (401, 407) or _PASSWORD.search(body):
         return "a log-in wall"
-    return "a refusal (403)" if response.status == 403 else ""
+    if response.status in WALL_STATUSES:
+        return f"a refusal ({response.status})"
+    return "a block page" if _BLOCK.search(body) else ""
+
+
+def alert_of(wall: str) -> AlertKind:
+    """Return as what a wall is told to the supervisors."""
+    return {"a CAPTCHA": AlertKind.CAPTCHA, "a log-in wall": AlertKind.WALL}.get(wall, AlertKind.BLOCK)
 
 
 def looks_binary(body: bytes) -> bool:
     """Tell whether a body is no text whatever its type says; UTF-16 with its mark is text."""
+    start = body[:1024].lstrip()
+    if start.startswith(_SIGNATURES) or (start.startswith(b"RIFF") and start[8:12] == b"WEBP"):
+        return True
     return b"\0" in body[:1024] and not body.startswith((b"\xff\xfe", b"\xfe\xff"))

@@ -8,6 +8,9 @@ from copy import deepcopy
 
 from lxml import etree
 from parsel import Selector
+from scrapy.http import Response, TextResponse
+
+from crawlers.reading.selectors import find
 
 _UNREAD = frozenset({"script", "style", "noscript", "template", "head", "svg", "select", "button", "textarea"})
 _BLOCKS = frozenset(
@@ -72,7 +75,25 @@ _NOT_TEXT = [
     "base",
     "meta",
 ]
+_TAKEN_OUT = "taken-out"
+_EMOJI = re.compile(r"(?:^|[\s-])(?:emoji|emoticon|smilies|smiley)(?:$|[\s-])")
 _KEPT_ATTRIBUTES = frozenset({"id", "class", "href", "datetime", "lang", "dir", "title", "itemprop", "data-id"})
+
+
+def readable(response: Response) -> Response:
+    """Return an answer whose text can be read; one that declares an encoding that no page can have is read as UTF-8."""
+    try:
+        read = response.text
+    except (ValueError, LookupError, DeprecationWarning):
+        read = ""
+    except AttributeError:
+        return TextResponse(response.url, response.status, response.headers, response.body, encoding="utf-8")
+    return response if read.strip() or not response.body.strip() else response.replace(encoding="utf-8")
+
+
+def page_of(response: Response) -> Selector:
+    """Return an HTML page's tree."""
+    return Selector(text=readable(response).text, type="html")
 
 
 def text_of(node: Selector) -> str:
@@ -83,9 +104,32 @@ def text_of(node: Selector) -> str:
 
 def html_text(fragment: str) -> str:
     """Return the text a reader sees in a fragment of HTML."""
-    if not fragment.strip():
-        return ""
-    return text_of(Selector(text=f"<div>{fragment}</div>", type="html"))
+    return text_of(_parsed(fragment)) if fragment.strip() else ""
+
+
+def html_piece(fragment: str, without: str = "") -> str:
+    """Return a fragment of HTML without what `cut` leaves out, and without what the selector `without` finds."""
+    piece = cut(trimmed(_parsed(fragment), without)).decode("utf-8", "replace") if fragment.strip() else ""
+    return piece.removeprefix("<body><div>").removesuffix("</div></body>").strip()
+
+
+def trimmed(node: Selector, without: str) -> Selector:
+    """Return a copy of a node without what a selector finds in it; the node itself when there is no selector."""
+    if not without or not isinstance(node.root, etree._Element):
+        return node
+    copied = deepcopy(node.root)
+    copied.tail = None
+    piece = Selector(root=copied, type="html")
+    for found in find(piece, without):
+        if isinstance(found.root, etree._Element) and found.root is not copied:
+            found.root.tag = _TAKEN_OUT
+    etree.strip_elements(copied, _TAKEN_OUT, with_tail=False)
+    return piece
+
+
+def _parsed(fragment: str) -> Selector:
+    page = Selector(text=f"<div>{fragment}</div>", type="html")
+    return next(iter(page.xpath("//body")), page)
 
 
 def tidy(text: str) -> str:
@@ -104,10 +148,16 @@ def _words(root: etree._Element) -> str:
             if tag in _UNREAD:
                 walk.skip_subtree()
             else:
-                parts += ["\n" * (tag in _BLOCKS), _one_line(element.text)]
+                parts += ["\n" * (tag in _BLOCKS), _emoji(element), _one_line(element.text)]
         if event != "start":
             parts += ["\n" * (tag in _BLOCKS and tag != "br"), _one_line(element.tail) if element is not root else ""]
     return "".join(parts)
+
+
+def _emoji(element: etree._Element) -> str:
+    # Forums draw emoji as images: their name is part of what was written.
+    drawn = element.tag == "img" and _EMOJI.search(element.get("class") or "")
+    return "".join(filter(str.isprintable, (element.get("alt") or "")[:50])) if drawn else ""
 
 
 def _one_line(text: str | None) -> str:
@@ -120,6 +170,9 @@ def cut(node: Selector) -> bytes:
         return str(node.root).encode("utf-8", "replace")
     piece = deepcopy(node.root)
     piece.tail = None
+    for image in list(piece.iter("img")):
+        if _emoji(image):
+            image.tag, image.text = "span", _emoji(image)
     etree.strip_elements(piece, *_NOT_TEXT, etree.Comment, etree.ProcessingInstruction, with_tail=False)
     for element in piece.iter(etree.Element):
         kept = [(name, value) for name, value in element.attrib.items() if name in _KEPT_ATTRIBUTES]

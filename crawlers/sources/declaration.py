@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,12 @@ from nlp.types import Language
 from store.errors import BadInput
 
 _MAX_YAML = 200_000
+
+Kind = Literal["board", "forum", "phpbb", "discourse", "feed", "wordpress", "mastodon", "bluesky", "sitemap"]
+"""What program or form a source has; each has its collector in `crawlers.kinds`."""
+KINDS: tuple[str, ...] = get_args(Kind)
+NEED_SELECTORS = frozenset({"board", "forum"})
+MAY_HAVE_SELECTORS = NEED_SELECTORS | {"sitemap"}
 
 
 def _known_zone(name: str) -> str:
@@ -47,11 +53,12 @@ Named = Annotated[Line, Field(min_length=1)]
 Selector = Annotated[Line, AfterValidator(checked_selector)]
 """CSS, or XPath when it begins with ``/``, ``./`` or ``(``; empty: the page does not say."""
 WebAddress = Annotated[str, AfterValidator(_web_address)]
+PathStart = Annotated[str, StringConstraints(pattern=r"^/\S*$", max_length=500)]
 HostName = Annotated[str, StringConstraints(to_lower=True, pattern=r"^(\[[0-9a-fA-F:]+\]|[^\s/:@\[\]]+)(:\d{1,5})?$")]
 
 
 class Selectors(BaseModel):
-    """Where the parts of a post stand in the HTML of a board or a forum; fields are looked for inside `item`."""
+    """Where the parts of a post stand in the HTML of a page; fields are looked for inside `item`."""
 
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
@@ -59,6 +66,8 @@ class Selectors(BaseModel):
     """Each post on a page."""
     text: Annotated[Selector, Field(min_length=1)]
     """The words of the post."""
+    without: Selector = ""
+    """What stands among the words and is not the post's own: quotes of others, signatures, previews of links."""
     id: Selector = ""
     """The source's own name for the post; without it the post's link, else its text, tells it from others."""
     link: Selector = ""
@@ -76,6 +85,8 @@ class Selectors(BaseModel):
     """The link to the next page (of the board, of the forum's index, of a thread)."""
     thread: Selector = ""
     """Forum only: the links from the index to its threads."""
+    subforum: Selector = ""
+    """Forum only: the links from an index to the indexes under it."""
     thread_title: Selector = ""
     """Forum only: the thread's title on its page."""
 
@@ -89,7 +100,7 @@ class SourceDeclaration(BaseModel):
     """Short name, lower case, digits and hyphens."""
     title: Named
     """Name for people."""
-    kind: Literal["board", "forum", "feed", "mastodon"]
+    kind: Kind
     start_urls: Annotated[list[WebAddress], Field(min_length=1, max_length=50)]
     """Where a collection begins."""
     allowed_hosts: Annotated[list[HostName], Field(min_length=1, max_length=20)]
@@ -114,26 +125,35 @@ class SourceDeclaration(BaseModel):
     """Most links followed one after the other from a start page."""
     max_minutes: int = Field(60, ge=1, le=110)
     """Most minutes of one collection."""
+    max_bytes: int | None = Field(None, ge=10_000, le=50_000_000)
+    """Most bytes of one answer; the deployment's own bound also holds, and alone when this is not given."""
+    terms_urls: Annotated[list[WebAddress], Field(max_length=10)] = []
+    """Pages of the source's terms: when one changes, collecting stops until a person has read it."""
+    only_paths: Annotated[list[PathStart], Field(max_length=50)] = []
+    """For a sitemap: only pages whose path begins with one of these are asked for; empty: all that it lists."""
     legal_note: Named
     """Why this source may be read: terms, nature of the place, privacy assessment."""
     selectors: Selectors | None = None
-    """For board and forum only."""
+    """For board and forum; for a sitemap, where its articles stand, if not found by themselves."""
 
     @model_validator(mode="after")
-    def _selectors_fit_the_kind(self) -> Self:
-        if self.kind in ("board", "forum") and self.selectors is None:
+    def _fields_fit_the_kind(self) -> Self:
+        if self.kind in NEED_SELECTORS and self.selectors is None:
             raise ValueError(f"selectors are needed for a {self.kind}")
-        if self.kind in ("feed", "mastodon") and self.selectors is not None:
+        if self.kind not in MAY_HAVE_SELECTORS and self.selectors is not None:
             raise ValueError(f"a {self.kind} takes no selectors")
         if self.kind == "forum" and self.selectors and not self.selectors.thread:
             raise ValueError("selectors.thread is needed for a forum")
+        if self.kind != "sitemap" and self.only_paths:
+            raise ValueError(f"a {self.kind} takes no only_paths")
         return self
 
     @model_validator(mode="after")
-    def _starts_are_allowed(self) -> Self:
-        for url in self.start_urls:
-            if not host_allowed(url, self.allowed_hosts):
-                raise ValueError(f"start_urls: the host of {url} is not among allowed_hosts")
+    def _addresses_are_allowed(self) -> Self:
+        for name in ("start_urls", "terms_urls"):
+            for url in getattr(self, name):
+                if not host_allowed(url, self.allowed_hosts):
+                    raise ValueError(f"{name}: the host of {url} is not among allowed_hosts")
         return self
 
     @property

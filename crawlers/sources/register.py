@@ -6,13 +6,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from crawlers.sources.declaration import SourceDeclaration
+from crawlers.sources.declaration import KINDS, SourceDeclaration
 from store.errors import BadInput, NotFound
 from store.locks import hold
 from store.store import Store
 from store.tables import Source
 
-COLLECTED = ("board", "forum", "feed", "mastodon")
+COLLECTED = KINDS
 """Kinds of source that are collected; sources of other kinds (``import``) only hold what people brought."""
 
 

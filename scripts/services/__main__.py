@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from scripts.services.distribution import DEFAULT, NEXT
-from scripts.services.shared import Pair, Wanted, exports
+from scripts.services.shared import REQUIRED, Pair, Wanted, exports
 
 
 def _version(text: str) -> str:
@@ -77,16 +77,18 @@ def run(
 
     Without options an Elasticsearch that runs already will do, whatever it is. A server that cannot be had on this
     machine is told and gone without, unless it is required; one that is there and does not come up is always an error.
+    With --required the command is told so by VIGIE_TEST_REQUIRED: tests then fail where they would skip a real site.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     pair = Pair(_say)
     wanted = Wanted(nodes, version, secure)
+    told = {REQUIRED: "1"} if required else {}
     started, complete = pair.start(None if wanted == Wanted() else wanted, outlives=False)
     try:
         if pair.failed or (required and not complete):
             _say("the command is not run")
             raise typer.Exit(1)
-        done = subprocess.run(command, check=False, env=os.environ | pair.env())  # noqa: S603 - what we were told to run
+        done = subprocess.run(command, check=False, env=os.environ | pair.env() | told)  # noqa: S603 - what we were told to run
     finally:
         pair.stop(only=started)
     raise typer.Exit(done.returncode if done.returncode >= 0 else 128 - done.returncode)

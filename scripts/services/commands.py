@@ -10,6 +10,7 @@ from scripts.services.ground import Unavailable
 
 _COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy"
 _SECONDS = 600
+_INSTALLER = Path(__file__).parent.parent / "install-test-tools"
 
 
 def copy_artifact(artifact: str, folder: Path, trouble: str) -> None:
@@ -27,6 +28,11 @@ def run(command: list[str], folder: Path, trouble: str) -> None:
         raise Unavailable(f"{trouble}: {type(error).__name__}") from None
     if done.returncode:
         raise Unavailable(f"{trouble}: {_reason(done.stdout + done.stderr)}")
+
+
+def install(*names: str) -> None:
+    """Install Debian's packages where we may; what is missing after that is told when a server cannot be had."""
+    subprocess.run([str(_INSTALLER), *names], check=False)  # noqa: S603 - our own script
 
 
 def output(command: list[str]) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import fcntl
 import os
 import shlex
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.services.cluster import Elasticsearch
+from scripts.services.commands import install
 from scripts.services.distribution import DEFAULT
 from scripts.services.ground import NotStarted, Unavailable, write_secret
 from scripts.services.postgresql import PostgreSQL
@@ -22,6 +22,7 @@ DATABASE = "VIGIE_TEST_DATABASE_URL"
 ENGINE = "VIGIE_TEST_ELASTICSEARCH_URL"
 AUTHORITY = "VIGIE_TEST_ELASTICSEARCH_CA_FILE"
 KEY = "VIGIE_TEST_ELASTICSEARCH_KEY_FILE"
+REQUIRED = "VIGIE_TEST_REQUIRED"
 Say = Callable[[str], None]
 Server = PostgreSQL | Elasticsearch
 
@@ -63,7 +64,7 @@ class Pair:
 
         An Elasticsearch that runs and is not what is wanted is replaced; None wants what runs, or else the default.
         """
-        _install()
+        install("postgresql", "maven")
         with self._alone():
             tries = (self._start_postgresql(outlives=outlives), self._start_elasticsearch(wanted, outlives=outlives))
             self._write_env()
@@ -177,13 +178,6 @@ def _start_cluster(folder: Path, wanted: Wanted, *, outlives: bool) -> Elasticse
     if wanted.secure:
         write_secret(folder / "api-key", cluster.api_key("tests"))
     return cluster
-
-
-def _install() -> None:
-    """Install Debian's packages where we may; what is missing after that is told when a server cannot be had."""
-    subprocess.run(  # noqa: S603 - our own script
-        [str(_REPOSITORY / "scripts" / "install-test-tools"), "postgresql", "maven"], check=False, env=os.environ
-    )
 
 
 def _told(running: bool) -> str:

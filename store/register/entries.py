@@ -57,6 +57,15 @@ class Event(StrEnum):
     ACCOUNT_MADE = "account.made"
     ACCOUNT_CHANGED = "account.changed"
     WORD_DECIDED = "word.decided"
+    SOURCE_ASKED = "source.asked"
+    SOURCE_GRANTED = "source.granted"
+    SOURCE_SUSPENDED = "source.suspended"
+    CAPTURES_KEPT = "captures.kept"
+    EVIDENCE_OPENED = "evidence.opened"
+    QUARANTINE_SEALED = "quarantine.sealed"
+    QUARANTINE_OPENED = "quarantine.opened"
+    QUARANTINE_TAKEN = "quarantine.taken"
+    QUARANTINE_DECIDED = "quarantine.decided"
     TOKEN_MADE = "token.made"  # noqa: S105 - the name of an event
     TOKEN_ENDED = "token.ended"  # noqa: S105 - the name of an event
 

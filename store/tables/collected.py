@@ -149,6 +149,7 @@ class Capture(Base):
     """Where the evidence of one version of one post is kept, and the digests that prove it."""
 
     __tablename__ = "captures"
+    __table_args__ = (Index("ix_captures_waiting", "entry", "id"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     post_id: Mapped[str] = mapped_column(ForeignKey("posts.id"), index=True)
     version: Mapped[int]
@@ -158,6 +159,8 @@ class Capture(Base):
     url: Mapped[str]
     fetched_at: Mapped[datetime]
     collector: Mapped[str]
+    entry: Mapped[int | None] = mapped_column(BigInteger)
+    """Number of the register's entry that names it; None while it waits for one, 0 if it is older than such entries."""
 
 
 class AssessmentRow(Base):

@@ -130,7 +130,7 @@ def _capture(number: int, attack: str) -> CaptureIn:
     return CaptureIn(
         url=f"http://suivi.example/{number}",
         fetched_at=datetime.now(UTC),
-        content=attack.encode(),
+        content=f"{FLAGGED} {WORD} {number}\n{attack}".encode(),
         content_type="text/html",
         response_sha256="0" * 64,
         collector="test",

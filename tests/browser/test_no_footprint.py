@@ -25,9 +25,12 @@ PEOPLE = {name: frozenset(map(Role, roles)) for name, roles, _ in ACCOUNTS} | {
 }
 ELSEWHERE = {"/oidc/start", "/oidc/back"}
 """They lead to and from the house's identity provider, which is not set here."""
+DOWNLOADS = {"/posts/{identity}/facts.pdf"}
+"""Files that a browser keeps and does not show."""
 ITEMS = {
     "/queue/{identity}": "queue",
     "/posts/{identity}": "posts",
+    "/posts/{identity}/facts": "posts",
     "/searches/{identity}": "searches",
     "/standing/{identity}": "standing",
     "/requests/{identity}": "requests",
@@ -102,9 +105,11 @@ def pages_of(name: str, house) -> list[tuple[str, str]]:
         for method, path, action in guarded_routes()
         if method == "GET" and not path.startswith("/api/") and (action is None or may(person, action))
     ]
-    unknown = {path for path in routes if "{" in path} - ITEMS.keys()
+    unknown = {path for path in routes if "{" in path} - ITEMS.keys() - DOWNLOADS
     assert not unknown, f"say in ITEMS which items these pages are of: {unknown}"
-    found = [(path, re.sub(r"{\w+}", one, path)) for path in routes for one in _of(path, house)]
+    found = [
+        (path, re.sub(r"{\w+}", one, path)) for path in routes if path not in DOWNLOADS for one in _of(path, house)
+    ]
     return [pair for pair in found if pair[0] not in ELSEWHERE]
 
 

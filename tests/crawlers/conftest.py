@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from crawler_helpers import leave
+from hostile_server import HostileServer
 
 from crawlers.sources.declaration import SourceDeclaration, load_source
 from fixtures.town.server import Town
@@ -40,3 +41,9 @@ def approved(live_store: Store, town: Town) -> Callable[..., str]:
         return leave(live_store, SourceDeclaration.model_validate(told), **(until or {}))
 
     return make
+
+
+@pytest.fixture
+def hostile() -> Iterator[HostileServer]:
+    with HostileServer() as server:
+        yield server

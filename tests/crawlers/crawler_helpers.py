@@ -36,7 +36,13 @@ def leave(store: Store, declaration: SourceDeclaration, **until: float) -> str:
     declare(store, declaration)
     end = store.clock() + timedelta(**(until or {"days": 1}))
     approve(
-        store, declaration.id, assessment="EFVP-1", mandate="M-1", ground="LPJ", approvers=["A. B."], expires_at=end
+        store,
+        declaration.id,
+        assessment="EFVP-1",
+        mandate="M-1",
+        ground="LPJ",
+        approvers=["A. B.", "C. D."],
+        expires_at=end,
     )
     return declaration.id
 

@@ -120,16 +120,6 @@ class TestCsv:
         assert [post.city for post in posts] == ["Québec", ""]
         assert [post.external_id for post in posts] == ["1", "2"]
 
-    def test_4cat(self, tmp_path):
-        head = "thread_id,id,timestamp,body,subject,author\n"
-        posts, _ = read(write(tmp_path / "x", head + "1,2,2026-03-01 10:00:00,bonjour,salut,anon\n"))
-        assert (posts[0].external_id, posts[0].text, posts[0].title, posts[0].author) == (
-            "2",
-            "bonjour",
-            "salut",
-            "anon",
-        )
-
     def test_a_record_that_does_not_fit_costs_one_line(self, tmp_path):
         rows = ["id,text", "1,a", "2,b,c", "3", '4,"jamais fermé', "5,e", "", '6,"f"g', "7,h"]
         posts, rejects = read(write(tmp_path / "x", "\n".join(rows) + "\n"))

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from parsel import Selector
+from scrapy.http import HtmlResponse
 
 from crawlers.reading.dates import read_moment
-from crawlers.reading.markup import cut, html_text, text_of
+from crawlers.reading.markup import cut, html_piece, html_text, page_of, readable, text_of, trimmed
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
@@ -47,6 +48,28 @@ def test_the_cut_keeps_words_and_drops_what_is_no_text():
     )
     content = cut(Selector(text=html).css("li")[0]).decode()
     assert content == '<li id="7" class="m">mots <b>gras</b> suite<a href="/u">lien</a></li>'
+
+
+def test_what_is_not_the_posts_own_is_taken_out_and_what_follows_it_stays():
+    node = Selector(text="<div>a<q class=x>b\x0b</q>\x0bc<p>d</p></div>").css("div")[0]
+    assert text_of(trimmed(node, "q, p")) == "a c"
+    assert cut(trimmed(node, "div")) == cut(node)
+    assert trimmed(node, "") is node
+    assert "b" in text_of(node)
+
+
+def test_drawn_emoji_stay_as_their_names():
+    html = '<p>triste <img class="emoji" alt=":sob:\x0b"><img alt="photo" src=x><img class=smilies alt=":(">.</p>'
+    assert html_text(html) == "triste :sob::(."
+    assert "photo" not in html_piece(html)
+    assert html_text(html_piece(html)) == "triste :sob::(."
+
+
+@pytest.mark.parametrize("charset", ["idna", "base64", "utf-7", "punycode", "unicode_escape", "x-none"])
+def test_a_page_in_an_encoding_that_no_page_can_have_is_still_read(charset):
+    page = HtmlResponse("http://a.example/", body=f"<meta charset={charset}><p>mots \\d".encode())
+    assert "mots" in readable(page).text
+    assert text_of(page_of(page).css("p")[0]).startswith("mots")
 
 
 def test_cutting_leaves_the_page_as_it_was():

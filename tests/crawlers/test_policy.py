@@ -13,7 +13,9 @@ from crawlers.policy.addresses import is_public, may_connect
 from crawlers.policy.pace import retry_after
 from crawlers.policy.robots import read_rules
 from crawlers.policy.settings import scrapy_settings, user_agent
-from crawlers.policy.walls import looks_binary, wall_in
+from crawlers.policy.visit import Tally
+from crawlers.policy.walls import alert_of, looks_binary, wall_in
+from store.alerts import AlertKind
 from store.settings import Settings
 
 PAGE = "https://a.example/annonces?page=2"
@@ -31,6 +33,8 @@ PAGE = "https://a.example/annonces?page=2"
         (200, b"User-agent: *\nDisallow: /*?page=", False),
         (200, b"\xef\xbb\xbfUser-agent: *\nDisallow: /", False),
         (204, b"", True),
+        (200, b"%PDF-1.7", False),
+        (200, b"User-agent: *\nDisallow: /annonces$", True),
         (200, "User-agent: *\nDisallow: /privé".encode("latin-1"), False),
         (200, b"  <!doctype html><title>Bienvenue", False),
         (200, b"User-agent: *\0", False),
@@ -51,10 +55,6 @@ def test_rules(status, body, allowed):
     assert read_rules(status, body).allow(PAGE) is allowed
 
 
-def test_a_body_still_packed_is_not_read_as_rules():
-    assert not read_rules(200, b"User-agent: *", encoded=True).allow(PAGE)
-
-
 @pytest.mark.parametrize(
     ("body", "delay"),
     [
@@ -62,10 +62,36 @@ def test_a_body_still_packed_is_not_read_as_rules():
         (b"User-agent: *\nRequest-rate: 1/30s", 30.0),
         (b"User-agent: autre\nCrawl-delay: 7", 0.0),
         (b"User-agent: *\nCrawl-delay: soon", 0.0),
+        (b"User-agent: *\nCrawl-delay: nan", 0.0),
+        (b"User-agent: *\nCrawl-delay: 999999999", 86400.0),
+        (b"User-agent: *\nCrawl-delay: 3\nRequest-rate: 1/30s", 30.0),
     ],
 )
 def test_the_delay_that_a_host_asks_for(body, delay):
     assert read_rules(200, body).delay == delay
+
+
+@pytest.mark.parametrize(
+    ("url", "allowed"),
+    [
+        ("https://a.example/prive", False),
+        ("https://a.example/./prive", False),
+        ("https://a.example//prive", False),
+        ("https://a.example/b/../prive/x", False),
+        ("https://a.example/b/%2e%2e/prive/x", False),
+        ("https://a.example/%70rive", False),
+        ("https://a.example/b%2f..%2fprive", False),
+        ("https://a.example/b\\..\\prive", False),
+        ("https://a.example/recherche?mot=a//prive", True),
+        ("https://a.example/%C3%A9t%C3%A9/", False),
+        ("https://a.example/fin/", True),
+        ("https://a.example/", True),
+        ("https://a.example/b/prive", True),
+    ],
+)
+def test_a_path_is_forbidden_however_it_is_written(url, allowed):
+    body = "User-agent: *\nDisallow: /prive\nDisallow: /été/\nDisallow: /fin$".encode()
+    assert read_rules(200, body).allow(url) is allowed
 
 
 NOT_PUBLIC = """
@@ -116,6 +142,8 @@ def test_loopback_only_under_a_loopback_name(host, address, allow, answer):
         (b"", None),
         (None, None),
         (b"99999999999999", None),
+        (b"Mon, 99999999999999999999 Mar 2026 09:31:00 GMT", None),
+        (b"Mon, 02 Mar 99999 09:31:00 GMT", None),
         ("\u0664".encode(), None),
     ],
 )
@@ -136,6 +164,15 @@ def test_retry_after(value, seconds):
         (200, b"<p>quel est votre password?</p><input type=text>", ""),
         (200, b"<p>un captcha, c'est quoi?</p>", ""),
         (404, b"", ""),
+        (402, b"", "a refusal (402)"),
+        (451, b"", "a refusal (451)"),
+        (403, b"<input type=password>", "a log-in wall"),
+        (200, b"<div class='h-captcha'></div>", "a CAPTCHA"),
+        (200, b"<title>Access Denied</title>", "a block page"),
+        (200, "<h1 class='x'> Accès refusé</h1>".encode(), "a block page"),
+        (200, b"<h2>Sorry, you have been blocked</h2>", "a block page"),
+        (200, b"<p>access denied? on m'a dit access denied", ""),
+        (200, b"<h1>Lost access to my account</h1>", ""),
     ],
 )
 def test_walls(status, body, wall):
@@ -143,10 +180,43 @@ def test_walls(status, body, wall):
 
 
 @pytest.mark.parametrize(
-    ("body", "binary"), [(b"GIF89a\0", True), (b"texte", False), (b"\xff\xfea\0", False), (b"", False)]
+    ("body", "binary"),
+    [
+        (b"GIF89a\0", True),
+        (b"GIF89a sans rien d'autre", True),
+        (b"\n\xff\xd8\xff\xe0", True),
+        (b"RIFFxxxxWEBP", True),
+        (b"%PDF-1.4 texte", True),
+        (b"PK\x03\x04", True),
+        (b"texte", False),
+        (b"RIFF dit-elle", False),
+        (b"PK, c'est bon", False),
+        (b"\xff\xfea\0", False),
+        (b"", False),
+    ],
 )
 def test_binary(body, binary):
     assert looks_binary(body) is binary
+
+
+def test_each_wall_is_told_as_what_it_is():
+    told = {wall: alert_of(wall) for wall in ("a CAPTCHA", "a log-in wall", "a refusal (403)", "a block page")}
+    assert list(told.values()) == [AlertKind.CAPTCHA, AlertKind.WALL, AlertKind.BLOCK, AlertKind.BLOCK]
+
+
+def test_a_server_that_makes_up_kinds_fills_no_report():
+    tally = Tally()
+    for number in range(1000):
+        tally.dropped[f"type x/{number}"] += 1
+    assert len(tally.dropped) <= 51
+    assert sum(tally.dropped.values()) == 1000
+
+
+def test_a_declaration_may_lower_the_size_of_an_answer_and_not_raise_it():
+    declaration = town_declaration("board")
+    for declared, size in ((None, 2_000_000), (50_000, 50_000), (9_000_000, 2_000_000)):
+        changed = declaration.model_copy(update={"max_bytes": declared})
+        assert scrapy_settings(Settings(), changed)["DOWNLOAD_MAXSIZE"] == size
 
 
 def test_nothing_of_scrapys_defaults_runs_unnamed():

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from crawler_helpers import town_declaration
 
-from crawlers.sources.approvals import approve, require_approved
+from crawlers.sources.approvals import Leave, approve, ask, grant, require_approved, suspend, waiting_leave
 from crawlers.sources.declaration import host_allowed, load_source
 from crawlers.sources.register import declare, upsert_source
-from store.errors import BadInput, NotFound, SourceNotApproved
+from store.errors import BadInput, Conflict, NotFound, SourceNotApproved
+from store.register import entries
 from store.store import Store
 from store.tables import Source
 
@@ -23,6 +25,7 @@ allowed_hosts: [journal.example]
 legal_note: public
 """
 BOARD = GOOD.replace("kind: feed", "kind: board")
+DAY = timedelta(days=1)
 
 
 def test_the_examples_and_the_towns_sources_load():
@@ -112,49 +115,172 @@ def test_the_digest_follows_what_is_declared():
     assert one.digest != load_source(GOOD + "delay: 3\n").digest
 
 
-FACTS = {"assessment": "EFVP-1", "mandate": "M-1", "ground": "LPJ", "approvers": ["A. B."]}
+FACTS = {"assessment": "EFVP-1", "mandate": "M-1", "ground": "LPJ", "approvers": ["A. B.", "C. D."]}
+
+
+def leave_of(clock, **changes):
+    return Leave(**({"assessment": "E", "mandate": "M", "ground": "G", "expires_at": clock() + DAY} | changes))
+
+
+def refusal(store, clock):
+    """Return why a source may not be collected now, or nothing."""
+    with store.database.reading() as session:
+        try:
+            require_approved(session, "journal", clock())
+        except SourceNotApproved as error:
+            return error.message
+    return ""
+
+
+def asked(store, clock, by="A. B.", **changes):
+    with store.database.writing() as session:
+        return ask(session, "journal", leave_of(clock, **changes), by=by, now=clock()).id
+
+
+def granted(store, clock, by="C. D.", **more):
+    with store.database.writing() as session:
+        waiting = waiting_leave(session, session.get_one(Source, "journal"), clock())
+        grant(waiting, by=by, now=clock(), **more)
+
+
+def suspended(store, clock, why="plainte"):
+    with store.database.writing() as session:
+        return [row.id for row in suspend(session, "journal", by="A. B.", why=why, now=clock())]
 
 
 class TestApproval:
-    def test_holds_until_it_ends(self, store: Store, clock):
+    @pytest.fixture(autouse=True)
+    def _declared(self, store: Store):
         declare(store, load_source(GOOD))
-        with store.database.reading() as session, pytest.raises(SourceNotApproved, match="no approval"):
-            require_approved(session, "journal", clock())
+
+    def test_holds_until_it_ends(self, store: Store, clock):
+        assert "has no approval: no request was sent" in refusal(store, clock)
         approve(store, "journal", **FACTS, expires_at=clock() + timedelta(days=2))
         with store.database.reading() as session:
-            assert require_approved(session, "journal", clock()).approvers == ["A. B."]
+            assert require_approved(session, "journal", clock()).approvers == ["A. B.", "C. D."]
             assert require_approved(session, "journal", clock() + timedelta(days=1.99))
             with pytest.raises(SourceNotApproved, match="expired on 2026-03-04 09:30 UTC"):
                 require_approved(session, "journal", clock() + timedelta(days=2))
 
     def test_declaring_the_same_again_keeps_it(self, store: Store, clock):
-        for _ in range(2):
-            declare(store, load_source(GOOD))
-            approve(store, "journal", **FACTS, expires_at=clock() + timedelta(days=2))
+        approve(store, "journal", **FACTS, expires_at=clock() + timedelta(days=2))
         declare(store, load_source(GOOD))
-        with store.database.reading() as session:
-            assert require_approved(session, "journal", clock())
+        assert refusal(store, clock) == ""
         declare(store, load_source(GOOD + "max_pages: 9\n"))
-        with store.database.reading() as session, pytest.raises(SourceNotApproved, match="declared anew"):
-            require_approved(session, "journal", clock())
+        assert "declared anew" in refusal(store, clock)
+
+    def test_asked_for_is_not_yet_leave_and_a_second_one_waits_its_turn(self, store: Store, clock):
+        asked(store, clock)
+        assert "waits for its second approver" in refusal(store, clock)
+        with pytest.raises(Conflict, match="waits already"):
+            asked(store, clock, by="C. D.")
+        granted(store, clock)
+        assert refusal(store, clock) == ""
+
+    def test_leave_in_force_goes_on_while_the_next_one_waits(self, store: Store, clock):
+        approve(store, "journal", **FACTS, expires_at=clock() + DAY)
+        asked(store, clock, expires_at=clock() + 3 * DAY)
+        assert refusal(store, clock) == ""
+        clock.forward(days=1)
+        assert "expired on 2026-03-03 09:30 UTC, and a new approval waits" in refusal(store, clock)
+        granted(store, clock)
+        assert refusal(store, clock) == ""
+
+    @pytest.mark.parametrize("second", ["A. B.", " a.  b. "])
+    def test_one_person_is_not_two(self, second, store: Store, clock):
+        asked(store, clock)
+        with pytest.raises(BadInput, match="Two different people"):
+            granted(store, clock, by=second)
+        with pytest.raises(BadInput, match="Two different people"):
+            granted(store, clock, by=second, alone_reason=" ")
+        granted(store, clock, by=second, alone_reason="Seule cette semaine.")
+        with store.database.reading() as session:
+            row = require_approved(session, "journal", clock())
+        assert (row.approvers, row.alone_reason) == (["A. B."], "Seule cette semaine.")
+
+    def test_what_was_asked_for_another_declaration_or_too_late_does_not_wait(self, store: Store, clock):
+        asked(store, clock)
+        declare(store, load_source(GOOD + "max_pages: 9\n"))
+        assert "has no approval" in refusal(store, clock)
+        asked(store, clock)
+        clock.forward(days=1)
+        assert "has no approval" in refusal(store, clock)
+        declare(store, load_source(GOOD))  # back to what the first one was asked for: a later one stands before it
+        assert "has no approval" in refusal(store, clock)
+
+    def test_suspension_ends_what_is_in_force_and_what_waits(self, store: Store, clock):
+        approve(store, "journal", **FACTS, expires_at=clock() + DAY)
+        first = asked(store, clock)
+        assert suspended(store, clock) == [first - 1, first]
+        assert "was suspended on 2026-03-02: no request" in refusal(store, clock)
+        with pytest.raises(Conflict, match="no approval that could be suspended"):
+            suspended(store, clock)
+        approve(store, "journal", **FACTS, expires_at=clock() + DAY)
+        assert refusal(store, clock) == ""
+
+    def test_an_older_leave_never_comes_back(self, store: Store, clock):
+        approve(store, "journal", **FACTS, expires_at=clock() + 9 * DAY)
+        approve(store, "journal", **FACTS, expires_at=clock() + DAY)
+        clock.forward(days=1)
+        assert "expired" in refusal(store, clock)
+
+    def test_a_suspended_one_stays_so_when_the_declaration_comes_back(self, store: Store, clock):
+        approve(store, "journal", **FACTS, expires_at=clock() + DAY)
+        declare(store, load_source(GOOD + "max_pages: 9\n"))
+        suspended(store, clock)
+        declare(store, load_source(GOOD))
+        assert "was suspended" in refusal(store, clock)
 
     @pytest.mark.parametrize("missing", ["assessment", "mandate", "ground", "approvers"])
     def test_needs_every_fact(self, missing, store: Store, clock):
-        declare(store, load_source(GOOD))
         facts = FACTS | {missing: [" "] if missing == "approvers" else " "}
         with pytest.raises(BadInput, match=missing):
-            approve(store, "journal", **facts, expires_at=clock() + timedelta(days=1))
+            approve(store, "journal", **facts, expires_at=clock() + DAY)
+
+    def test_two_people_or_one_with_a_reason(self, store: Store, clock):
+        for names in (["A"], ["A", "a"], ["A", "B", "C"]):
+            with pytest.raises(BadInput):
+                approve(store, "journal", **FACTS | {"approvers": names}, expires_at=clock() + DAY)
+        assert "has no approval" in refusal(store, clock)
+        alone = FACTS | {"approvers": ["A"], "alone_reason": "Seule."}
+        approve(store, "journal", **alone, expires_at=clock() + DAY)
+        assert refusal(store, clock) == ""
+
+    @pytest.mark.parametrize(
+        ("field", "value"), [("region", "Ailleurs"), ("retention_days", -1), ("retention_days", 366)]
+    )
+    def test_facts_that_cannot_be(self, field, value, store: Store, clock):
+        with pytest.raises(BadInput) as caught:
+            asked(store, clock, **{field: value})
+        assert caught.value.field == field
+
+    def test_region_and_retention_are_recorded(self, store: Store, clock):
+        asked(store, clock, region="Montréal", retention_days=3)
+        granted(store, clock)
+        with store.database.reading() as session:
+            row = require_approved(session, "journal", clock())
+        assert (row.region, row.retention_days) == ("Montréal", 3)
 
     def test_needs_an_end_to_come_and_a_source(self, store: Store, clock):
-        declare(store, load_source(GOOD))
         with pytest.raises(BadInput, match="expired already"):
             approve(store, "journal", **FACTS, expires_at=clock())
         with pytest.raises(NotFound):
-            approve(store, "autre", **FACTS, expires_at=clock() + timedelta(days=1))
+            approve(store, "autre", **FACTS, expires_at=clock() + DAY)
 
-    def test_an_import_and_a_collected_source_do_not_change_places(self, store: Store):
-        upsert_source(store, "journal", "Journal", "import", {}, "d")
-        with pytest.raises(BadInput, match="exists and is of kind import"):
-            declare(store, load_source(GOOD))
+    def test_each_leave_is_an_entry_without_anybodys_words(self, store: Store, clock):
+        approve(store, "journal", **FACTS, expires_at=clock() + DAY)
         with store.database.reading() as session:
-            assert session.get_one(Source, "journal").kind == "import"
+            told = [(row.event, json.loads(row.public)) for row in entries(session)]
+        said = {"source": "journal", "approval": 1, "until": "2026-03-03T09:30:00+00:00"}
+        assert told == [("source.asked", said), ("source.granted", said)]
+
+
+def test_an_import_and_a_collected_source_do_not_change_places(store: Store, clock):
+    upsert_source(store, "journal", "Journal", "import", {}, "d")
+    with pytest.raises(BadInput, match="exists and is of kind import"):
+        declare(store, load_source(GOOD))
+    with store.database.reading() as session:
+        assert session.get_one(Source, "journal").kind == "import"
+    with pytest.raises(Conflict, match="never collected"):
+        asked(store, clock)
+    assert "never collected" in refusal(store, clock)

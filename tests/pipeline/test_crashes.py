@@ -1,4 +1,4 @@
-"""kill -9 at random moments, 20 times for each loop; what is kept must be what an undisturbed run keeps.
+"""kill -9 at random moments, again and again for each loop; what is kept must be what an undisturbed run keeps.
 
 Each loop runs in a forked process group of its own, so that the kill takes its children too; the parent holds no
 database connection and no index while it forks.
@@ -56,7 +56,7 @@ def prepared(folder: Path, town: Town) -> Settings:
         source = load_source(text).model_copy(update={"delay": 0.0})
         declare(store, source)
         end = store.clock().replace(year=store.clock().year + 1)
-        approve(store, source.id, assessment="e", mandate="m", ground="g", approvers=["a"], expires_at=end)
+        approve(store, source.id, assessment="e", mandate="m", ground="g", approvers=["a", "b"], expires_at=end)
     store.database.close()
     return settings
 
@@ -130,11 +130,11 @@ def killed(settings: Settings, loop: Loop, seconds: float) -> bool:
     return os.WIFSIGNALED(status)
 
 
-def disturbed(settings: Settings, loop: Loop, longest: float) -> None:
+def disturbed(settings: Settings, loop: Loop, longest: float, kills: int = KILLS) -> None:
     """Kill the loop at random moments, again and again, then let it end; most kills must have met it at work."""
     dice = random.Random(20)
-    met = sum(killed(settings, loop, dice.uniform(0.02, longest)) for _ in range(KILLS))
-    assert met >= KILLS * 3 // 4
+    met = sum(killed(settings, loop, dice.uniform(0.02, longest)) for _ in range(kills))
+    assert met >= kills * 3 // 4
     undisturbed(settings, loop)
 
 
@@ -181,15 +181,28 @@ def indexed(settings: Settings) -> dict[str, object]:
     return found
 
 
+def compared(calm: Settings, rough: Settings, seen: Callable[[Settings], dict[str, object]]) -> None:
+    expected, got = seen(calm), seen(rough)
+    assert len(expected) > 100
+    assert got.keys() == expected.keys()
+    assert got == expected
+
+
 def test_killed_at_any_moment_and_resumed_everything_is_as_if_undisturbed(tmp_path, town, reader):
     calm, rough = prepared(tmp_path / "calm", town), prepared(tmp_path / "rough", town)
-    for loop, seen, share in (
-        (collect_all, posts, 0.4),  # every run visits the whole town again, the later ones faster: nothing is new
-        (assess_all(reader), assessments, 1.5 / KILLS),  # the others go on where they were: small steps, all at work
-        (index_all, indexed, 1.5 / KILLS),
+    for loop, seen, kills in (
+        (collect_all, posts, 10),
+        (assess_all(reader), assessments, KILLS),
+        (index_all, indexed, KILLS),
     ):
-        disturbed(rough, loop, undisturbed(calm, loop) * share)
-        expected, got = seen(calm), seen(rough)
-        assert len(expected) > 100
-        assert got.keys() == expected.keys()
-        assert got == expected
+        # A collection begins anew each time; the others go on where they were: small steps, all at work.
+        share = 0.3 if loop is collect_all else 1.5 / KILLS
+        disturbed(rough, loop, undisturbed(calm, loop) * share, kills)
+        compared(calm, rough, seen)
+
+
+@pytest.mark.slow
+def test_collections_killed_thirty_times(tmp_path, town):
+    calm, rough = prepared(tmp_path / "calm", town), prepared(tmp_path / "rough", town)
+    disturbed(rough, collect_all, undisturbed(calm, collect_all) * 0.4, 30)
+    compared(calm, rough, posts)

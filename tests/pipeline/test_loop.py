@@ -51,7 +51,15 @@ def test_other_steps_run_during_a_collection_and_stopping_ends_it_at_once(town, 
     declaration = SourceDeclaration.model_validate(told)
     declare(live_store, declaration)
     end = live_store.clock() + timedelta(days=1)
-    approve(live_store, declaration.id, assessment="E", mandate="M", ground="LPJ", approvers=["A. B."], expires_at=end)
+    approve(
+        live_store,
+        declaration.id,
+        assessment="E",
+        mandate="M",
+        ground="LPJ",
+        approvers=["A. B.", "C. D."],
+        expires_at=end,
+    )
     stop, rounds = threading.Event(), []
 
     def assess() -> int:
@@ -81,7 +89,9 @@ def approved_board(town, store, **changes):
     declaration = SourceDeclaration.model_validate(told)
     declare(store, declaration)
     end = store.clock() + timedelta(days=1)
-    approve(store, declaration.id, assessment="E", mandate="M", ground="LPJ", approvers=["A. B."], expires_at=end)
+    approve(
+        store, declaration.id, assessment="E", mandate="M", ground="LPJ", approvers=["A. B.", "C. D."], expires_at=end
+    )
     return declaration.id
 
 

@@ -18,6 +18,7 @@ import pytest
 from elasticsearch import AuthenticationException, AuthorizationException, ConflictError
 from elasticsearch import ConnectionError as NoConnection
 from elasticsearch import Elasticsearch as Client
+from required import cannot
 from typer.testing import CliRunner
 
 from scripts.services import DEFAULT, NEXT, Elasticsearch, NotStarted, PostgreSQL, Unavailable, distribution, shared
@@ -222,7 +223,7 @@ def test_a_run_goes_on_without_a_server_only_where_none_can_be_had_and_none_is_r
 
     for kind in (PostgreSQL, Elasticsearch):
         monkeypatch.setattr(kind, "start", start)
-    monkeypatch.setattr(shared, "_install", lambda: None)
+    monkeypatch.setattr(shared, "install", lambda *_: None)
     monkeypatch.setattr(main, "Pair", lambda say: shared.Pair(say, tmp_path / "pair"))
     before = signal.getsignal(signal.SIGTERM)
     try:
@@ -231,6 +232,27 @@ def test_a_run_goes_on_without_a_server_only_where_none_can_be_had_and_none_is_r
         signal.signal(signal.SIGTERM, before)
     assert (ran.exit_code, (tmp_path / "ran").exists()) == (status, status == 7)
     assert ran.stderr.count(said) == 2
+
+
+@pytest.mark.parametrize(("options", "outcome"), [([], pytest.skip.Exception), (["--required"], pytest.fail.Exception)])
+def test_a_required_run_tells_tests_to_fail_where_they_would_skip(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, options: list[str], outcome: type[BaseException]
+) -> None:
+    class Running(shared.Pair):
+        def start(self, *_: object, **__: object) -> tuple[list[shared.Server], bool]:
+            self.folder.mkdir(exist_ok=True)
+            return [], True
+
+    monkeypatch.setattr(main, "Pair", lambda say: Running(say, tmp_path / "pair"))
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        command = ["sh", "-c", f'printf "$VIGIE_TEST_REQUIRED" > {tmp_path}/told']
+        assert CliRunner().invoke(main.app, ["run", *options, "--", *command]).exit_code == 0
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    monkeypatch.setenv(shared.REQUIRED, (tmp_path / "told").read_text())
+    with pytest.raises(outcome, match="no such server"):
+        cannot("no such server")
 
 
 @pytest.mark.parametrize(("words", "required"), [([], False), (["REQUIRED=1"], True), (["REQUIRED=0"], False)])

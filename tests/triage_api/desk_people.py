@@ -10,7 +10,7 @@ from pipeline.assess import assess_batch
 from pipeline.index import drain_batch
 from pipeline.link import link_batch
 from store.intake import take_in
-from store.records import CaptureIn, PostIn
+from store.records import CaptureIn, Origin, PostIn
 from store.tables import Source
 from triage_api.desk import Desk
 
@@ -33,21 +33,34 @@ class Town:
             row.created_at = self.desk.store.clock()
             session.add(row)
 
-    def post(self, text: str, key: str = "", *, source: str = "forum", settle: bool = True, **more: object) -> str:
+    def post(
+        self,
+        text: str,
+        key: str = "",
+        *,
+        source: str = "forum",
+        settle: bool = True,
+        origin: Origin = "import",
+        **more: object,
+    ) -> str:
+        """Take a post in; one that was collected has its capture, and the register the capture's digest."""
         self.declare(source)
-        capture = CaptureIn(
-            url=f"https://{source}.example/{key}",
+        given = PostIn.model_validate({"text": text, "external_id": key or text[:30], **more})
+        capture = self._capture(f"https://{source}.example/{key}", text) if origin == "collect" else None
+        identity = take_in(self.desk.store, source, origin, [(given, capture)])[0][0]
+        if settle:
+            self.settle()
+        return identity
+
+    def _capture(self, url: str, text: str) -> CaptureIn:
+        return CaptureIn(
+            url=url,
             fetched_at=self.desk.store.clock(),
             content=text.encode(),
             content_type="text/html",
             response_sha256="0" * 64,
             collector="test",
         )
-        given = PostIn.model_validate({"text": text, "external_id": key or text[:30], **more})
-        identity = take_in(self.desk.store, source, "import", [(given, capture)])[0][0]
-        if settle:
-            self.settle()
-        return identity
 
     def settle(self) -> None:
         while assess_batch(self.desk.store, self.desk.reader, "test"):

@@ -11,10 +11,15 @@ from itertools import count
 from desk_people import Browser, Town
 from desk_words import FUGUE
 
+from crawlers.sources.declaration import SourceDeclaration
+from crawlers.sources.register import declare
+from store.captures import erase_capture
+from store.quarantine import quarantine
 from store.tables import EmergingWord
 from triage_api.access.policy import Action
 from triage_api.app import guarded_routes
 
+LEAVE = {"assessment": "EFVP-1", "mandate": "M-1", "ground": "LPJ", "expires_on": "2026-12-31"}
 OTHERWISE = "an answer of this kind is not in the table below: add the item's factory to tests/triage_api/matrix.py"
 
 
@@ -122,6 +127,15 @@ def word(world: World, who: Browser) -> str:
     return f"w-{number:020}"
 
 
+def source(world: World, who: Browser) -> str:
+    """Declare a source, which somebody has asked leave to collect."""
+    name = f"journal-de-quartier-{next(world.numbers)}"
+    told = {"id": name, "title": "Journal", "kind": "feed", "start_urls": ["https://journal.example/feed"]}
+    told |= {"allowed_hosts": ["journal.example"], "legal_note": "Fil public."}
+    declare(world.town.desk.store, SourceDeclaration.model_validate(told))
+    return done(who.api("POST", f"/sources/{name}/approval", json=LEAVE), "source")
+
+
 def review(world: World, who: Browser) -> str:
     """Have a search of somebody else drawn for review."""
     looked = search(world, world.other("analyst"))
@@ -132,7 +146,18 @@ def review(world: World, who: Browser) -> str:
     return next(one["id"] for one in drawn if one["search"] == looked)
 
 
+def held(world: World, who: Browser) -> str:
+    """Put a post in quarantine."""
+    identity, store = post(world, who), world.town.desk.store
+    with store.database.writing() as session:
+        paths = quarantine(store, session, identity, "merle-01")
+    for path in paths:
+        erase_capture(store.settings.captures, path)
+    return identity
+
+
 KINDS = (
+    Kind(("/api/quarantine/", "/quarantine/"), "quarantine_officer", held, Action.QUARANTINE_READ),
     Kind(("/api/queue/", "/queue/"), "analyst", item, Action.QUEUE_READ),
     Kind(("/api/posts/", "/posts/"), "analyst", post, Action.POST_READ),
     Kind(("/api/searches/", "/searches/"), "analyst", search, Action.SEARCH_READ),
@@ -143,9 +168,16 @@ KINDS = (
     Kind(("/api/users/", "/accounts/"), "administrator", account, Action.ACCOUNT_MANAGE),
     Kind(("/api/tokens/", "/account/tokens/"), "analyst", token, Action.TOKEN_OWN),
     Kind(("/api/reviews/", "/reviews/"), "auditor", review, Action.REVIEW_WORK),
+    Kind(("/api/sources/", "/sources/"), "supervisor", source, Action.SOURCE_READ),
     Kind(("/api/glass/", "/glass/"), "analyst", glass, Action.GLASS_REVIEW),
 )
 BODIES: dict[str, dict[str, object]] = {
+    "approval": LEAVE,
+    "grant": {},
+    "suspend": {"why": "Les conditions ont changé."},
+    "open": {"confirm": "yes"},
+    "package": {"passphrase": "une-phrase-de-passe-longue"},
+    "outcome": {"outcome": "destroyed", "reason": "Rien à remettre."},
     "answer": {"kind": "act", "text": "Appelez-nous."},
     "decision": {"verdict": "dismiss", "criteria": [], "reason": "Rien ici."},
     "erase": {"reason": "Demande de la famille."},

@@ -16,9 +16,9 @@ from store.errors import IndexUnavailable
 from store.tables import RegisterEntry, Search, SearchTerm
 from triage_api.searches import service
 from triage_api.searches.comparing import _UNDER_WAY
-from triage_api.searches.coverage import WALLED
 from triage_api.searches.grounds import ALLOWED_BY, ANSWERED_FOR, GROUNDS, PURPOSES, answers_for
 from triage_api.searches.models import SearchIn
+from triage_api.sources.coverage import WALLED
 
 WHY = {"purpose": "runaway", "ground": "LPJ 38 d) 1°"}
 YOUTH = {"query": "Éloïse fugue", "identifiers": ["(514) 555-0142", "@Elo.M"], "cities": ["Montréal"]}

@@ -19,8 +19,8 @@ from store.tables import Approval, RegisterEntry, Search, Source, Subject
 from store.work import add_work, bury_work, revive_work
 from triage_api.requests.sealing import key_name
 from triage_api.searches import service
-from triage_api.searches.coverage import WALLED
 from triage_api.searches.narrow import matches
+from triage_api.sources.coverage import WALLED
 
 WHY = {"purpose": "Demande d'un partenaire", "ground": "LPJ 38 d) 1°"}
 
@@ -605,11 +605,12 @@ def test_one_document_is_held_against_a_search_as_the_engine_would(indexed, word
 def test_a_source_that_was_declared_but_never_read_is_not_covered(analyst, town):
     town.post(LURE)
     now = town.desk.store.clock()
-    facts = {"assessment": "e", "mandate": "m", "ground": "g", "approvers": ["a"], "created_at": now}
+    facts = {"assessment": "e", "mandate": "m", "ground": "g", "approvers": ["a", "b"], "created_at": now}
     with town.desk.store.database.writing() as session:
         session.add(Source(id="jamais", title="Jamais lu", kind="feed", declaration={}, digest="d", created_at=now))
         session.flush()
-        session.add(Approval(source_id="jamais", digest="d", expires_at=now.replace(year=2999), **facts))
+        facts |= {"granted_at": now, "expires_at": now.replace(year=2999)}
+        session.add(Approval(source_id="jamais", digest="d", **facts))
     made = ask(analyst, 201, query="introuvable")
     assert [source["id"] for source in made["coverage"]["sources"]] == ["forum"]
     assert "Jamais lu" in made["coverage"]["not_covered"]

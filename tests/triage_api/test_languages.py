@@ -18,6 +18,7 @@ from triage_api.access.models import FINDINGS, Role
 from triage_api.oversight.looks import REASONS
 from triage_api.oversight.review_models import STANDINGS
 from triage_api.oversight.routes import TOLD
+from triage_api.quarantine.models import OUTCOMES, STATES
 from triage_api.queue.models import LANES, STATUSES, VERDICTS
 from triage_api.requests.models import ANSWER_KINDS
 from triage_api.searches.grounds import OTHER
@@ -58,6 +59,8 @@ ENUMERATED = {
     "word_list": LISTS,
     "word_about": LISTS,
     "word_state": ["candidate", "shared", "hidden"],
+    "quarantine_state": STATES,
+    "quarantine_help": OUTCOMES,
     "relation": ["same", "covered", "overlap", "different"],
     "overlap": ["same", "covered", "overlap"],
     "language": ["fr", "en", "mixed", "other"],
@@ -93,6 +96,7 @@ def test_every_key_that_a_page_names_exists_and_every_key_is_named():
         f"{prefix}" for prefix in re.findall(r"prefix='([\w]+\.)'", SOURCE)
     }
     named |= set(re.findall(r'say\(lang, "([\w.]+)"', PYTHON))
+    prefixes |= set(re.findall(r'say\(lang, f"([\w.]+[._])\{', PYTHON))
     known = set(catalogue("fr"))
     assert named <= known, sorted(named - known)
     unused = {key for key in known - named if not key.startswith(tuple(prefixes))}

@@ -85,17 +85,13 @@ def test_names_stay_out_of_the_register(told, person_in, store):
         assert "analyst" not in session.get(RegisterEntry, 1).public
 
 
-def test_the_pages_show_register_and_sources(told, person_in):
+def test_the_page_shows_the_register(told, person_in):
     chief = person_in("supervisor")
     page = chief.page("/register").text
     assert "publication lue" in page
     assert "registre lu" in chief.page("/register").text
     for odd in ("x", "99999999999999999999", "-1", "0"):
         assert chief.page(f"/register?before={odd}").status_code == 200
-    sources = chief.page("/sources").text
-    assert "Le forum" in sources
-    assert chief.api("GET", "/sources").json()["items"][0]["posts"] == 1
-    assert person_in("auditor", name="seul").page("/sources").status_code == 403
 
 
 def test_the_page_is_narrowed_and_goes_back_in_time(told, analyst, person_in):

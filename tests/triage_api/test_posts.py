@@ -54,6 +54,7 @@ def test_reading_a_post_is_an_entry_and_gives_all_that_is_known(analyst, town, s
         city="Montréal",
         url="https://forum.example/a",
         posted_at="2026-03-01T09:30:00Z",
+        origin="collect",
     )
     answer = analyst.api("GET", f"/posts/{identity}")
     assert answer.status_code == 200
@@ -276,7 +277,7 @@ def test_the_paste_page_keeps_what_was_typed(analyst):
 @pytest.fixture
 def named(town):
     """A post that tells where it stands and who wrote it, neither of which its text does."""
-    return town.post(FUGUE, "a", author="lea.b", url="https://lea-b.forum.example/zone42/lea.b?x=1")
+    return town.post(FUGUE, "a", origin="collect", author="lea.b", url="https://lea-b.forum.example/zone42/lea.b?x=1")
 
 
 HIDDEN = ("lea.b", "lea-b", "zone42", "forum.example", "forum[.]example")
@@ -330,7 +331,7 @@ def test_nothing_is_revealed_when_the_register_cannot_be_written(analyst, named,
 
 
 def test_what_a_post_does_not_have_or_is_erased_cannot_be_revealed(analyst, town, store):
-    plain = town.post(FUGUE, "b")
+    plain = town.post(FUGUE, "b", origin="collect")
     assert analyst.api("GET", f"/posts/{plain}").json()["revealable"] == ["address"]
     none = reveal(analyst, plain, "author")
     assert (none.status_code, none.json()["error"]["code"]) == (409, "nothing_to_reveal")

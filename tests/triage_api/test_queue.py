@@ -193,9 +193,9 @@ def test_a_decision_sets_the_posts_end_and_leaves_an_entry(analyst, town, store,
 
 
 def test_a_quarantined_text_goes_from_everywhere_with_its_copies(analyst, town, store, desk):
-    post = town.post(FUGUE, "a")
-    copy = town.post(FUGUE.upper(), "b", source="babillard")
-    other = town.post(FAREWELL)
+    post = town.post(FUGUE, "a", origin="collect")
+    copy = town.post(FUGUE.upper(), "b", source="babillard", origin="collect")
+    other = town.post(FAREWELL, origin="collect")
     item = next(one for one in items(analyst) if one["post"] == post)
     assert item["copies"] == 2
     files = list(store.settings.captures.rglob("*.warc.gz"))
@@ -219,7 +219,7 @@ def test_a_quarantined_text_goes_from_everywhere_with_its_copies(analyst, town, 
 
 
 def test_a_decision_that_cannot_be_entered_changes_nothing(analyst, town, store, no_register):
-    town.post(FUGUE)
+    town.post(FUGUE, origin="collect")
     (item,) = items(analyst)
     files = list(store.settings.captures.rglob("*.warc.gz"))
     no_register()

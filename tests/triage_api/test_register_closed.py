@@ -43,7 +43,7 @@ class House:
 
 @pytest.fixture
 def house(person_in, town, desk, store, clock, monkeypatch):
-    post = town.post(FUGUE)
+    post = town.post(FUGUE, origin="collect")
     analyst, partner = person_in("analyst"), person_in("partner", name="ecole")
     request = partner.api("POST", "/requests", json=REQUEST).json()["id"]
     found = analyst.api("POST", "/searches", json={**WHY, "purpose": "request", "query": "fugue", "request": request})

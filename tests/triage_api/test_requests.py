@@ -154,9 +154,14 @@ def test_an_answer_is_seen_by_its_partner_and_closes_the_item(partner, analyst, 
     page = words_of(partner.page(f"/requests/{identity}").text)
     if kind == "nothing_found":
         assert "Instagram" in coverage["not_covered"]
-        assert [one["title"] for one in coverage["sources"]] == ["Le forum"]
+        assert coverage["sources"] == coverage["left_out"] == []
+        assert [(one["kind"], one["read"], one["not_read"]) for one in coverage["kinds"]] == [("import", 1, 0)]
+        assert "Le forum" not in page, "partners are told no source's name"
+        assert "Fichiers importés" in page
         assert "Non vérifié" in page
         assert "Instagram" in page
+        told = analyst.api("GET", f"/requests/{identity}").json()["answer"]["coverage"]
+        assert [one["title"] for one in told["sources"]] == ["Le forum"]
     else:
         assert coverage is None
     assert "911" in page

@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -14,24 +13,6 @@ from fixtures.town.server import Town
 from vigie.main import main
 
 Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def vigie(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
-    """Run one verb in a data folder of its own; return exit status, standard output and standard error."""
-    monkeypatch.setenv("VIGIE_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setenv("VIGIE_ALLOW_LOOPBACK", "true")
-    monkeypatch.setenv("VIGIE_REQUEST_DELAY", "0")
-
-    def run(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["vigie", *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = capfd.readouterr()
-        code = ended.value.code
-        return (0 if code is None else int(code)), out, err
-
-    return run
 
 
 def test_before_set_up_every_verb_says_what_to_do_in_one_line(vigie):
@@ -59,7 +40,7 @@ def test_an_unknown_verb_or_option_is_bad_usage(vigie):
 @pytest.mark.parametrize(
     "verb",
     ["demo", "setup-db", "users", "sources", "collect", "import", "assess", "index", "work", "serve", "search",
-     "register", "purge", "train", "evaluate", "export", "doctor", "text"],
+     "register", "purge", "train", "evaluate", "export", "evidence", "doctor", "text"],
 )  # fmt: skip
 def test_every_verb_of_the_contract_has_help(vigie, verb):
     status, out, _ = vigie(verb, "--help")
@@ -69,9 +50,11 @@ def test_every_verb_of_the_contract_has_help(vigie, verb):
 
 @pytest.mark.parametrize(
     "words",
-    [["demo"], ["setup-db"], ["users", "add"], ["sources", "add"], ["sources", "approve"], ["sources", "list"],
+    [["demo"], ["setup-db"], ["users", "add"], ["sources", "add"], ["sources", "approve"],
+     ["sources", "list"], ["sources", "check"], ["sources", "suspend"],
      ["collect"], ["import"], ["assess"], ["index"], ["work"], ["serve"], ["search"], ["register", "verify"], ["purge"],
-     ["train"], ["evaluate"], ["export"], ["doctor"], ["text", "assess"], ["text", "link"],
+     ["train"], ["evaluate"], ["export"], ["evidence", "show"], ["evidence", "verify"],
+     ["evidence", "sheet"], ["doctor"], ["text", "assess"], ["text", "link"],
      ["subjects", "erase"], ["subjects", "unreadable"], ["keys", "rotate"]],
     ids=" ".join,
 )  # fmt: skip
@@ -134,19 +117,13 @@ def test_nothing_is_asked_of_a_source_before_its_approval(vigie, tmp_path):
         assert status == 1
         assert "no approval" in err
         assert town.hits == []
-        approval = [
-            "--assessment",
-            "E",
-            "--mandate",
-            "M",
-            "--ground",
-            "G",
-            "--approver",
-            "A",
-            "--expires",
-            "2999-01-01",
-        ]
-        assert vigie("sources", "approve", "bourg-nouvelles", *approval)[0] == 0
+        for name in ("lea", "dominique"):
+            vigie("users", "add", name, "--role", "supervisor")
+        facts = ("--assessment", "E", "--mandate", "M", "--ground", "G", "--expires", "2999-01-01")
+        assert vigie("sources", "approve", "bourg-nouvelles", "--as", "lea", *facts)[0] == 0
+        assert vigie("collect", "--source", file)[0] == 1
+        assert town.hits == []
+        assert vigie("sources", "approve", "bourg-nouvelles", "--as", "dominique")[0] == 0
         assert '"state": "approved"' in vigie("sources", "list", "--json")[1]
         status, out, _ = vigie("collect", "--source", file)
         assert status == 0

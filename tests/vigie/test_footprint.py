@@ -49,7 +49,7 @@ def opened(folder: Path, clock: Clock) -> Iterator[tuple[Town, Store]]:
     settings = Settings(data_dir=folder, allow_loopback=True, request_delay=0.0)
     set_up(settings)
     store = open_store(settings, clock)
-    leave = {"assessment": "EFVP-1", "mandate": "M-1", "ground": "LPJ", "approvers": ["A. B."]}
+    leave = {"assessment": "EFVP-1", "mandate": "M-1", "ground": "LPJ", "approvers": ["A. B.", "C. D."]}
     with Town(now=NOW) as town, closing(store):
         for text in town.declarations().values():
             declare(store, load_source(text))

@@ -33,6 +33,7 @@ class Action(StrEnum):
     REGISTER_READ = "register.read"
     REVIEW_WORK = "review.work"
     NAME_REVEAL = "name.reveal"
+    COVERAGE_READ = "coverage.read"
     SOURCE_READ = "source.read"
     SOURCE_DECIDE = "source.decide"
     QUARANTINE_READ = "quarantine.read"
@@ -90,6 +91,7 @@ RULES: Mapping[Action, Rule] = {
     Action.REGISTER_READ: Rule("lire le registre", "read the register"),
     Action.REVIEW_WORK: Rule("revoir le travail", "review the work"),
     Action.NAME_REVEAL: Rule("dévoiler qui porte un pseudonyme", "reveal who bears a pseudonym"),
+    Action.COVERAGE_READ: Rule("voir ce qui est couvert et ce qui ne l'est pas", "see what is covered and what is not"),
     Action.SOURCE_READ: Rule("voir les sources", "see the sources", emergency=True),
     Action.SOURCE_DECIDE: Rule("approuver ou suspendre une source", "approve or suspend a source", program=False),
     Action.QUARANTINE_READ: Rule("lire la quarantaine", "read the quarantine", content=True, program=False),

@@ -1,4 +1,4 @@
-"""Shapes of the register and of the sources, as those who check see them."""
+"""Shapes of the register, as those who check see it."""
 
 from __future__ import annotations
 
@@ -48,23 +48,3 @@ class RegisterPage(BaseModel):
 
     items: list[EntryOut]
     next: str | None
-
-
-class SourceLine(BaseModel):
-    """A source and whether it may be collected today."""
-
-    id: str
-    title: str
-    kind: str
-    approved_until: datetime | None
-    problem: str
-    posts: int
-    last_run: datetime | None
-    last_status: str
-
-
-class SourcePage(BaseModel):
-    """All sources, by title."""
-
-    items: list[SourceLine]
-    next: None = None

@@ -1,4 +1,4 @@
-"""The register and the sources: API and pages."""
+"""The register: API and pages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from triage_api.access.models import Person
 from triage_api.access.policy import Action
 from triage_api.oversight import service
 from triage_api.oversight.addresses import filters_of
-from triage_api.oversight.models import EntryFilter, RegisterPage, SourcePage
+from triage_api.oversight.models import EntryFilter, RegisterPage
 from triage_api.shell.forms import problems_of, read_form, typed
 from triage_api.shell.pages import render
 
@@ -43,7 +43,6 @@ api = APIRouter(prefix="/api", tags=["oversight"])
 pages = APIRouter(include_in_schema=False)
 
 Reads = Annotated[Person, Depends(allowed(Action.REGISTER_READ))]
-Sources = Annotated[Person, Depends(allowed(Action.SOURCE_READ))]
 
 
 class _Asked(EntryFilter):
@@ -58,12 +57,6 @@ def read_register(desk: TheDesk, person: Reads, asked: Annotated[_Asked, Query()
     """Read the register; reading it is an entry too."""
     wanted = EntryFilter.model_validate(asked.model_dump(include=set(EntryFilter.model_fields)))
     return service.read_register(desk.store, person, after=asked.after, limit=asked.limit, wanted=wanted)
-
-
-@api.get("/sources")
-def list_sources(desk: TheDesk, person: Sources) -> SourcePage:
-    """List the sources and their approvals."""
-    return service.list_sources(desk.store, person)
 
 
 @pages.get("/register")
@@ -93,9 +86,3 @@ def _register(
         "told": TOLD,
     }
     return render(request, "oversight/templates/register.html", status=status, **shown)
-
-
-@pages.get("/sources")
-def sources_page(request: Request, desk: TheDesk, person: Sources) -> Response:
-    """Show the sources and their approvals."""
-    return render(request, "oversight/templates/sources.html", page=service.list_sources(desk.store, person))

@@ -1,4 +1,4 @@
-"""Reading the register, which is itself an entry, and the sources with their approvals."""
+"""Reading the register, which is itself an entry."""
 
 from __future__ import annotations
 
@@ -6,18 +6,14 @@ import hashlib
 import json
 from typing import Any
 
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, select
 
-from crawlers.sources.approvals import require_approved
-from crawlers.sources.register import COLLECTED
-from store.errors import SourceNotApproved
 from store.register import Event, settle
 from store.store import Store
-from store.tables import Post, RegisterEntry, Run, Source
+from store.tables import RegisterEntry
 from triage_api.access.models import Person
 from triage_api.access.policy import Action, require
-from triage_api.oversight.models import EntryFilter, EntryOut, RegisterPage, SourceLine, SourcePage
+from triage_api.oversight.models import EntryFilter, EntryOut, RegisterPage
 from triage_api.shell.recording import enter, recording
 
 
@@ -70,16 +66,6 @@ def _said(wanted: EntryFilter | None) -> dict[str, Any]:
     return wanted.model_dump(mode="json", exclude_defaults=True) if wanted else {}
 
 
-def list_sources(store: Store, person: Person) -> SourcePage:
-    """Return every source, what it holds and whether it may be collected."""
-    require(person, Action.SOURCE_READ)
-    with store.database.reading() as session:
-        held = select(Post.source_id, func.count()).where(Post.status == "live").group_by(Post.source_id)
-        counts = dict(session.execute(held).all())
-        rows = session.scalars(select(Source).order_by(Source.title))
-        return SourcePage(items=[_source(session, store, row, counts.get(row.id, 0)) for row in rows])
-
-
 def _entry(row: RegisterEntry) -> EntryOut:
     return EntryOut(
         n=row.n,
@@ -89,24 +75,4 @@ def _entry(row: RegisterEntry) -> EntryOut:
         public=json.loads(row.public),
         sealed_sha256=hashlib.sha256(row.sealed).hexdigest() if row.sealed is not None else None,
         leaf=row.leaf.hex(),
-    )
-
-
-def _source(session: Session, store: Store, row: Source, posts: int) -> SourceLine:
-    run = session.scalar(select(Run).where(Run.source_id == row.id).order_by(Run.id.desc()).limit(1))
-    until, problem = None, ""
-    if row.kind in COLLECTED:
-        try:
-            until = require_approved(session, row.id, store.clock()).expires_at
-        except SourceNotApproved as error:
-            problem = error.message
-    return SourceLine(
-        id=row.id,
-        title=row.title,
-        kind=row.kind,
-        approved_until=until,
-        problem=problem,
-        posts=posts,
-        last_run=run.started_at if run else None,
-        last_status=run.status if run else "",
     )

@@ -5,13 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, Field, StringConstraints
 
+from nlp.clean import clean
+from store.intake import Intake
 from store.records import Body
 from triage_api.shell.fields import Line, Needed
-from triage_api.shell.times import as_moment
+from triage_api.shell.times import as_moment, reachable
+from triage_api.sources.coverage import WALLED
 
-SeenAt = Annotated[AwareDatetime, BeforeValidator(as_moment)]
+SeenAt = Annotated[AwareDatetime, BeforeValidator(as_moment), AfterValidator(reachable)]
+Pasted = Annotated[Body, BeforeValidator(lambda value: clean(value) if isinstance(value, str) else value)]
+"""A text as somebody's clipboard held it: half an emoji, which is no text, does not lose the rest."""
+PLATFORMS = tuple(name for name in WALLED if " · " not in name)
+"""Platforms that are offered by name when a text is pasted: what is walled and has one name in both languages."""
 What = Literal["address", "author"]
 """What is masked of a post until it is revealed."""
 
@@ -128,20 +135,21 @@ class RevealOut(BaseModel):
 class PasteIn(BaseModel):
     """A public text that a person saw where no collector may go, pasted or transcribed; never an image."""
 
-    text: Body
-    platform: Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=40, pattern=r"\w")]
+    text: Pasted
+    platform: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40, pattern=r"\w")]
     seen_at: SeenAt
     where: Needed
     """Public place where it stands: a profile's name, a group, an address."""
     seen_by: Line = ""
     """Who saw it; empty: the person who pastes."""
     request: Line | None = None
+    """The request that it serves, one that the person may read."""
     kind: Literal["post", "ad"] = "post"
 
 
 class PasteOut(BaseModel):
-    """A pasted post: its id, and whether it was new or known already."""
+    """A pasted post: its id, and whether it was new, known already, or put in quarantine: then nobody else reads it."""
 
     id: str
-    intake: Literal["new", "edited", "same"]
+    intake: Intake
     source: str

@@ -11,7 +11,7 @@ from triage_api.access.guard import Form, TheDesk, allowed
 from triage_api.access.models import Person
 from triage_api.access.policy import Action
 from triage_api.posts import revealing, service
-from triage_api.posts.models import PasteIn, PasteOut, PostOut, RevealIn, RevealOut
+from triage_api.posts.models import PLATFORMS, PasteIn, PasteOut, PostOut, RevealIn, RevealOut
 from triage_api.posts.pages import show_post
 from triage_api.shell.fields import ItemId
 from triage_api.shell.forms import problems_of, read_form, typed
@@ -47,7 +47,7 @@ def reveal(desk: TheDesk, person: Reveals, identity: ItemId, given: RevealIn) ->
 def paste_page(request: Request, _person: Pastes) -> Response:
     """Show the form to paste a text."""
     values = {"request": request.query_params.get("request", "")}
-    return render(request, "posts/templates/paste.html", values=values, problems={}, done=None)
+    return _paste_form(request, values=values)
 
 
 @pages.post("/new")
@@ -59,7 +59,7 @@ def paste_from_page(request: Request, desk: TheDesk, person: Pastes, form: Form)
         return _paste_again(request, form, problems_of(error), error)
     except NotFound as error:
         return _paste_again(request, form, {"request": "unknown_request"}, error)
-    return render(request, "posts/templates/paste.html", status=201, values={}, problems={}, done=done)
+    return _paste_form(request, status=201, done=done)
 
 
 @pages.get("/{identity}")
@@ -83,5 +83,10 @@ def reveal_on_page(request: Request, desk: TheDesk, person: Reveals, identity: I
 
 def _paste_again(request: Request, form: Form, problems: dict[str, str], error: VigieError) -> Response:
     """Show the form to paste a text with all that was typed."""
-    shown = {"values": typed(form), "problems": problems, "done": None}
-    return render(request, "posts/templates/paste.html", status=error.status, **shown)
+    return _paste_form(request, status=error.status, values=typed(form), problems=problems)
+
+
+def _paste_form(request: Request, *, status: int = 200, **shown: object) -> Response:
+    """Show the form to paste a text: empty, with what was typed, or with what was done."""
+    told = {"values": {}, "problems": {}, "done": None, "platforms": PLATFORMS} | shown
+    return render(request, "posts/templates/paste.html", status=status, **told)

@@ -13,15 +13,17 @@ from sqlalchemy.orm import Session
 from crawlers.sources.register import source_name
 from nlp.clean import clean
 from nlp.fold import fold
+from store.door import enter_sealed, hold_caught
 from store.errors import BadInput, NotFound
 from store.intake import Intake, keep_post
 from store.locks import INTAKE, hold
 from store.posts import current_assessments, reading_text
+from store.quarantine import is_given_back
 from store.records import PostIn
 from store.register import Event
 from store.tables import AssessmentRow, Capture, Post, QueueItem, Source
 from triage_api.access.models import Person
-from triage_api.access.policy import Action, require
+from triage_api.access.policy import Action, Reach, reach, require
 from triage_api.desk import Desk
 from triage_api.posts.campaigns import campaign_shown
 from triage_api.posts.models import CaptureOut, CounterOut, CriterionOut, PasteIn, PasteOut, PostOut, SourceOut
@@ -67,9 +69,10 @@ def paste(desk: Desk, person: Person, given: PasteIn) -> PasteOut:
     with recording(desk.store) as session:
         hold(session, [INTAKE, source_name(source)])
         if given.request:
-            require_kept(session, given.request)
+            _require_readable(session, person, given.request)
         _declare(session, desk, source, platform)
         identity, intake = _keep(session, desk, source, post)
+        enter_sealed(session, desk.store)
         public = {"post": identity, "source": source, "request": given.request}
         enter(session, desk.store, person, Event.POST_PASTED, public)
     return PasteOut(id=identity, intake=intake, source=source)
@@ -144,6 +147,13 @@ def _check_paste(desk: Desk, given: PasteIn) -> None:
         raise BadInput("Name the platform in letters.", code="no_letters", field="platform")
 
 
+def _require_readable(session: Session, person: Person, request: str) -> None:
+    """Raise `NotFound` for a request that the person may not read, the same as for one that is not there."""
+    if reach(person, Action.REQUEST_READ) is not Reach.ANY:
+        raise NotFound("No such request.")
+    require_kept(session, request)
+
+
 def _as_post(person: Person, given: PasteIn) -> PostIn:
     provenance = {
         "platform": clean(given.platform),
@@ -159,9 +169,14 @@ def _as_post(person: Person, given: PasteIn) -> PostIn:
 
 
 def _keep(session: Session, desk: Desk, source: str, post: PostIn) -> tuple[str, Intake]:
-    """Keep a pasted text, or one more sighting of it; `INTAKE` is held, so nobody else keeps the same one now."""
+    """Keep a pasted text, or one more sighting of it; `INTAKE` is held, so nobody else keeps the same one now.
+
+    What the quarantine lexicon catches is no sighting: it is sealed, with the post that says the same, unless the
+    quarantine officer gave that one back.
+    """
+    caught = hold_caught(session, desk.store, source, [post])
     known = _known(session, source, post.digest)
-    if known is None:
+    if known is None or (caught and not is_given_back(session, desk.store, known)):
         return keep_post(session, desk.store, source, "paste", post, None)
     known.provenance = _seen_again(known.provenance, post.provenance)
     return known.id, "same"
@@ -180,7 +195,13 @@ def _seen_again(before: dict[str, str], seen: dict[str, str]) -> dict[str, str]:
 
 
 def _slug(platform: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", fold(platform).text).strip("-")[:40]
+    """Return what tells a platform's source from others; empty for a name without a letter or digit."""
+    folded = fold(platform).text
+    plain = re.sub(r"[^a-z0-9]+", "-", folded).strip("-")[:40]
+    if all(letter.isascii() for letter in folded if letter.isalnum()):
+        return plain
+    # A name in another script has few of these letters or none: its digest tells it from the rest.
+    return f"{plain[:27]}-{hashlib.sha256(' '.join(folded.split()).encode()).hexdigest()[:12]}".strip("-")
 
 
 def _declare(session: Session, desk: Desk, source: str, platform: str) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from store.captures import erase_capture
 from store.erasure import hold_texts
 from store.errors import BadInput, Conflict, NotFound
 from store.outbox import announce
-from store.quarantine import quarantine
+from store.quarantine import quarantine_copies
 from store.register import Event
 from store.tables import Decision, Post, QueueItem, Skip
 from triage_api.access.models import Person
@@ -170,5 +170,4 @@ def _end(desk: Desk, verdict: Verdict) -> datetime | None:
 def _quarantine_copies(desk: Desk, session: Session, post: Post, person: Person) -> list[str]:
     same = select(Post.id).where(Post.same_text == post.same_text, Post.status == "live")
     copies = {post.id, *session.scalars(same.order_by(Post.id).with_for_update())}
-    session.execute(update(QueueItem).where(QueueItem.post_id.in_(copies)).values(same_text=""))
-    return [path for copy in sorted(copies) for path in quarantine(desk.store, session, copy, person.pseudonym)]
+    return quarantine_copies(desk.store, session, copies, person.pseudonym)

@@ -7,8 +7,8 @@ from typing import Literal, get_args
 
 from pydantic import BaseModel, Field
 
-from triage_api.searches.models import Coverage
 from triage_api.shell.fields import Line, Lines, Needed, Paragraph
+from triage_api.sources.covering import Coverage
 
 AnswerKind = Literal["act", "passed", "nothing_found", "call_us"]
 ANSWER_KINDS: tuple[AnswerKind, ...] = get_args(AnswerKind)
@@ -50,7 +50,7 @@ class MessageIn(BaseModel):
 
 
 class AnswerOut(BaseModel):
-    """An answer; `coverage` stands with every `nothing_found`."""
+    """An answer; `coverage` stands with every `nothing_found`: to the partner by kind of source, without names."""
 
     kind: AnswerKind
     text: str

@@ -30,10 +30,10 @@ from triage_api.requests.models import (
     State,
 )
 from triage_api.requests.sealing import beside, key_of, new_subject, opened, sealed
-from triage_api.searches.coverage import coverage_of
-from triage_api.searches.models import Coverage
 from triage_api.shell.cursors import moment_in, unwrap, wrap
 from triage_api.shell.recording import after_key_change, enter, recording
+from triage_api.sources.coverage import coverage_of, without_names
+from triage_api.sources.covering import Coverage
 
 
 def file_request(desk: Desk, person: Person, given: RequestIn) -> Filed:
@@ -208,10 +208,18 @@ def _read(session: Session, desk: Desk, row: Request, granted: Reach) -> Request
     return RequestOut(
         **_line(session, row, granted).model_dump(),
         details=told,
-        answer=AnswerOut.model_validate_json(said) if said else None,
+        answer=_answered(said, granted) if said else None,
         messages=[_message(key, row, message) for message in messages],
         beside=beside(session, row) if granted is Reach.ANY else None,
     )
+
+
+def _answered(said: str, granted: Reach) -> AnswerOut:
+    """Return an answer; the partner is told what kinds of places were looked at, not their names."""
+    told = AnswerOut.model_validate_json(said)
+    if granted is Reach.OWN and told.coverage is not None:
+        told.coverage = without_names(told.coverage)
+    return told
 
 
 def _message(key: bytes, row: Request, message: Message) -> MessageOut:

@@ -20,10 +20,10 @@ from triage_api.access.models import Person
 from triage_api.desk import Desk
 from triage_api.searches.asked import Asked
 from triage_api.searches.blind import Demands, candidates
-from triage_api.searches.coverage import reopening_sources
 from triage_api.searches.grounds import ALLOWED_BY, ANSWERED_FOR, answers_for
 from triage_api.searches.models import Overlap, Overlaps
 from triage_api.searches.sealing import Told, open_searches
+from triage_api.sources.coverage import reopening_sources
 
 _COMPARED = 100
 """Earlier searches of each kind, newest first, that a new one is compared with."""

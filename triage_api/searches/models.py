@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from nlp.query import MAX_QUERY
 from nlp.searches import Day, Relation, SearchScope
 from triage_api.shell.fields import Cleaned, Line, Lines, Needed
+from triage_api.sources.covering import Coverage
 
 
 class SearchIn(BaseModel):
@@ -55,22 +56,6 @@ class HitOut(BaseModel):
     ingested_at: datetime
     copies: int
     item: str | None
-
-
-class CoveredSource(BaseModel):
-    """A source whose posts the search could find, and when it was last read."""
-
-    id: str
-    title: str
-    kind: str
-    read_at: datetime | None
-
-
-class Coverage(BaseModel):
-    """What a search looked at and what nobody looked at; goes with every result, above all with an empty one."""
-
-    sources: list[CoveredSource]
-    not_covered: list[str]
 
 
 class Overlap(BaseModel):

@@ -18,12 +18,12 @@ from triage_api.access.policy import Action, Reach, require
 from triage_api.desk import Desk
 from triage_api.searches.asked import must_be_flagged
 from triage_api.searches.comparing import Related, overlaps_of, pseudonyms, related_searches, valid_until
-from triage_api.searches.coverage import coverage
 from triage_api.searches.hits import hits_of
 from triage_api.searches.models import Overlaps, SearchLine, SearchOut, SearchPage
 from triage_api.searches.sealing import Told, open_search
 from triage_api.shell.cursors import moment_in, unwrap, wrap
 from triage_api.shell.recording import enter, recording
+from triage_api.sources.coverage import coverage
 
 
 def list_searches(
@@ -95,7 +95,7 @@ def _read(desk: Desk, session: Session, person: Person, row: Search) -> SearchOu
         items=items,
         new_since=new,
         total=len(items) + len(new) if flagged and not told.only_flagged else row.total,
-        coverage=coverage(session, told),
+        coverage=coverage(session, desk.store, told),
         opened_at=row.opened_at,
         valid_until=valid_until(desk, root or row),
         purpose=told.purpose,

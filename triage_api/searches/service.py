@@ -33,13 +33,13 @@ from triage_api.searches.comparing import (
     valid_until,
 )
 from triage_api.searches.counts import Counted, counted, counting, period_of
-from triage_api.searches.coverage import coverage, reopening_sources
 from triage_api.searches.earlier import earlier_results, results_since, watermark
 from triage_api.searches.grounds import GROUNDS, PURPOSES, code_of
 from triage_api.searches.hits import hits_of
 from triage_api.searches.models import SearchIn, SearchOut
 from triage_api.searches.sealing import Told, seal_search
 from triage_api.shell.recording import after_key_change, enter, recording
+from triage_api.sources.coverage import coverage, reopening_sources
 
 _SEALED = "sealed"
 """Stands where a reason was given; its words are sealed with the scope."""
@@ -216,7 +216,7 @@ def _answer(  # noqa: PLR0917 - all that an answer tells
         items=hits_of(session, found.ids, only_flagged=asked.only_flagged),
         new_since=hits_of(session, found.new, only_flagged=asked.only_flagged),
         total=found.total,
-        coverage=coverage(session, asked.scope),
+        coverage=coverage(session, desk.store, asked.scope),
         opened_at=row.opened_at,
         valid_until=valid_until(desk, begun.reused.search if begun.reused else row),
         purpose=asked.given.purpose,

@@ -13,10 +13,14 @@ from typing import get_args
 from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
 
+from crawlers.health import AHEAD, SCHEDULES, watched
+from store.alerts import open_alerts
 from store.erasure import THOROUGH
 from store.links import LINK
 from store.outbox import INDEX
 from store.posts import ASSESS
+from store.quarantine import waiting as held_back
+from store.settings import Settings
 from store.tables import AssessmentRow, Lane, QueueItem, RegisterEntry, Run, Source, Work
 from store.work import COLLECT
 from triage_api.access.glass.alerts import REVIEW_WITHIN, unreviewed
@@ -70,6 +74,7 @@ def waiting(session: Session, now: datetime) -> Iterator[Measure]:
     yield from _queue(session, now)
     yield from _work(session, now)
     yield from _sources(session, now)
+    yield from _health(session, now)
     yield _last_success(session, now)
     reviews, late = unreviewed(session, now)
     yield Measure.one("vigie_glass_unreviewed", "Emergency accesses that wait for their review.", reviews)
@@ -77,6 +82,18 @@ def waiting(session: Session, now: datetime) -> Iterator[Measure]:
     yield Measure.one("vigie_glass_late", told, late)
     highest = session.scalar(select(func.max(RegisterEntry.n))) or 0
     yield Measure.one("vigie_register_entries", "Number of the newest entry of the register.", highest)
+
+
+def in_quarantine(session: Session, settings: Settings, now: datetime) -> Iterator[Measure]:
+    """Yield what waits for the quarantine officer, and whether a lexicon stands at the door."""
+    held = held_back(session, settings, now)
+    yield Measure.one("vigie_quarantine_waiting", "Sealed texts that wait for the quarantine officer.", held.texts)
+    told = f"Sealed texts that have waited for more than {settings.quarantine_days} days."
+    yield Measure.one("vigie_quarantine_late", told, held.late)
+    told = "For how long the oldest sealed text has waited for the quarantine officer."
+    yield Measure.one("vigie_quarantine_oldest_wait_seconds", told, _seconds(now, held.oldest))
+    configured = settings.quarantine_lexicon_file is not None
+    yield Measure.one("vigie_quarantine_lexicon", "1 if a lexicon is configured, 0 if not.", configured)
 
 
 def searchable(session: Session) -> int:
@@ -133,6 +150,16 @@ def _sources(session: Session, now: datetime) -> Iterator[Measure]:
     told = f"Sources that have waited for a collector for more than {LATE // timedelta(minutes=1)} minutes."
     yield Measure.one("vigie_sources_late", told, late)
     yield Measure.one("vigie_sources_failing", "Sources whose last collection failed or was refused.", failing)
+
+
+def _health(session: Session, now: datetime) -> Iterator[Measure]:
+    told = "Alerts of sources that no supervisor has seen."
+    yield Measure.one("vigie_source_alerts", told, len(open_alerts(session)))
+    seen = list(watched(session, now))
+    told = f"Approved sources of which no collection was done for {SCHEDULES} schedules."
+    yield Measure.one("vigie_sources_stale", told, sum(one.stale for one in seen))
+    told = f"Sources whose approval ends within {AHEAD.days} days."
+    yield Measure.one("vigie_sources_ending", told, sum(one.ends_at is not None for one in seen))
 
 
 def _last_success(session: Session, now: datetime) -> Measure:

@@ -19,6 +19,7 @@ from triage_api.access.policy import Action, may
 from triage_api.shell.inert import inert
 from triage_api.shell.languages import Lang, as_lang, has, say
 from triage_api.shell.times import shown
+from triage_api.sources.unseen import unseen_alerts
 from triage_api.standing.unseen import unseen
 
 LANGUAGE_COOKIE = "vigie_lang"
@@ -35,12 +36,14 @@ DESKS = (
     ("register", "/register", Action.REGISTER_READ),
     ("glass", "/glass/review", Action.GLASS_REVIEW),
     ("sources", "/sources", Action.SOURCE_READ),
+    ("coverage", "/coverage", Action.COVERAGE_READ),
+    ("quarantine", "/quarantine", Action.QUARANTINE_READ),
     ("accounts", "/accounts", Action.ACCOUNT_MANAGE),
 )
 """The places of the menu, each shown to whom the policy lets in; the first one is a person's home."""
 
 
-_NO_HOME = frozenset({"words"})
+_NO_HOME = frozenset({"words", "sources", "coverage"})
 """Nobody's home: whom nothing else is open to, an analyst whose training lapsed, must be told whom to ask."""
 
 
@@ -76,8 +79,9 @@ def render(request: Request, template: str, *, status: int = 200, **values: obje
 
 def _news(request: Request, person: Person) -> dict[str, int]:
     """Return how much is new in places of the menu, by their name; pages of errors do without: they ask nothing."""
-    waiting = unseen(request.app.state.desk.store, person)
-    return {"standing": waiting} if waiting else {}
+    store = request.app.state.desk.store
+    waiting = {"standing": unseen(store, person), "sources": unseen_alerts(store, person)}
+    return {name: count for name, count in waiting.items() if count}
 
 
 def go(path: str) -> Response:

@@ -16,7 +16,7 @@ from store.errors import VigieError
 from store.index import Index, IndexQuery
 from store.store import Store
 from store.tables import RegisterEntry
-from triage_api.shell.measures import Measure, searchable, waiting
+from triage_api.shell.measures import Measure, in_quarantine, searchable, waiting
 
 _SECONDS = 4.0
 """Prometheus gives an answer up after 10 seconds unless told otherwise."""
@@ -70,7 +70,8 @@ class Watch:
 
     def _database(self) -> list[Measure]:
         with self._store.database.reading() as session:
-            return list(waiting(session, self._store.clock()))
+            now = self._store.clock()
+            return [*waiting(session, now), *in_quarantine(session, self._store.settings, now)]
 
     def _register(self) -> list[Measure]:
         # Refused where nothing can be written: the one write lock of SQLite, a row lock of PostgreSQL.

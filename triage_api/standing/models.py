@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from nlp.searches import SearchScope
 from triage_api.searches.models import HitOut
 from triage_api.shell.fields import Line, Needed
+from triage_api.sources.covering import Coverage
 
 Ending = Literal["answered", "lapsed", "ended", "erased", "owner", "unreadable"]
 """Why a standing search is over: its request has its answer, its days are up, somebody ended it, its subject was
@@ -67,6 +68,8 @@ class StandingOut(StandingLine):
     purpose: str
     ground: str
     items: list[StandingHitOut]
+    coverage: Coverage
+    """What it would find posts of if it ran now, and what it would not."""
 
 
 class StandingPage(BaseModel):

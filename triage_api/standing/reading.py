@@ -20,6 +20,7 @@ from triage_api.searches.hits import hits_of
 from triage_api.searches.sealing import Told, open_search
 from triage_api.shell.cursors import moment_in, unwrap, wrap
 from triage_api.shell.recording import enter, recording
+from triage_api.sources.coverage import coverage
 from triage_api.standing.ending import why_over
 from triage_api.standing.models import StandingHitOut, StandingLine, StandingOut, StandingPage
 from triage_api.standing.unseen import counts_of
@@ -108,6 +109,7 @@ def _read(desk: Desk, session: Session, row: StandingSearch, told: Told) -> Stan
         purpose=told.purpose,
         ground=told.ground,
         items=[StandingHitOut.model_validate(hit.model_dump() | marks[hit.id]) for hit in hits],
+        coverage=coverage(session, desk.store, told),
     )
 
 

@@ -22,13 +22,13 @@ from triage_api.access.models import Person
 from triage_api.desk import Desk
 from triage_api.searches.asked import Asked, read_asked
 from triage_api.searches.comparing import Reusable
-from triage_api.searches.coverage import reopening_sources
 from triage_api.searches.earlier import results_since, watermark
 from triage_api.searches.grounds import GROUNDS, PURPOSES, code_of
 from triage_api.searches.models import SearchIn
 from triage_api.searches.sealing import Told, open_search, seal_search
 from triage_api.searches.service import digest_of
 from triage_api.shell.recording import enter, recording
+from triage_api.sources.coverage import reopening_sources
 from triage_api.standing.ending import BY_ITSELF, STANDING, finish, owner_of, why_over
 from triage_api.standing.service import every
 

@@ -1,4 +1,5 @@
-"""Approvals by two people, what is remembered of a source, alerts, posts gone at their source, quarantine's outcomes."""
+"""Approvals by two people, what is remembered of a source, alerts, posts gone at their source, captures
+that wait for their entry, quarantine's outcomes."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -19,6 +20,7 @@ _NEW = {
         ("suspended_why", sa.Text(), ""),
     ),
     "posts": (("seen_at", _MOMENT, None), ("gone_at", _MOMENT, None)),
+    "captures": (("entry", sa.BigInteger(), None),),
     "quarantine": (
         ("outcome", sa.Text(), ""),
         ("outcome_by", sa.Text(), ""),
@@ -33,6 +35,8 @@ def upgrade() -> None:
         for name, kind, default in columns:
             op.add_column(table, sa.Column(name, kind, nullable=default is None, server_default=default))
     op.execute("UPDATE approvals SET granted_at = created_at")
+    op.execute("UPDATE captures SET entry = 0")
+    op.create_index("ix_captures_waiting", "captures", ["entry", "id"])
     op.create_table(
         "page_marks",
         sa.Column("source_id", sa.Text(), sa.ForeignKey("sources.id"), primary_key=True),
@@ -63,6 +67,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_captures_waiting", table_name="captures")
     for table in ("source_alerts", "source_marks", "page_marks"):
         op.drop_table(table)
     for table, columns in _NEW.items():

@@ -1,0 +1,1 @@
+"""Collecting beside a bare Scrapy spider: pages a second, and memory over many pages."""

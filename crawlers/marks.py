@@ -1,0 +1,195 @@
+"""What is remembered of a source's pages between two collections, so that only what changed is asked for and read.
+
+Three things, each of which holds only while nothing can have been missed below it:
+
+- **Pages** (`PageMark`): what a page answered beside its posts (ETag, Last-Modified), to ask for it only if it changed.
+  A page that leads nowhere is marked in the transaction that keeps its posts. A page that leads on is marked only when
+  the whole walk has ended well, and only if it lists its newest posts first: else what it leads to could go unread for
+  ever, after a kill or on a page whose older neighbour grew.
+- **Ground** (`SourceMark` ``walked``): the end of the last whole walk. Posts that came in before it are known ground:
+  whatever their source lists below them was read then. Posts that a killed collection kept are younger than that.
+- **Since** (`SourceMark` ``since:…``): the newest id that an API has given, kept when a whole walk down to the earlier
+  one has ended well, and never after a page bound: the ids between would never be asked for again.
+
+Once a day (`FULL_EVERY`) nothing of this is used: everything is asked for and walked in full, so that a site's wrong
+ETag, an edit far down or a post put in late is missed for a day at most. A change of the declaration, of Vigie's
+version or of the policy's forgets all of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from importlib.metadata import version
+
+from scrapy.http import Response
+from sqlalchemy import Select, delete, or_, select
+from sqlalchemy.orm import Session
+
+from crawlers.policy.settings import POLICY_VERSION
+from crawlers.sources.declaration import SourceDeclaration
+from store.locks import INTAKE, hold
+from store.retention import unflagged_days
+from store.store import Store
+from store.tables import PageMark, SourceMark
+
+FULL_EVERY = timedelta(days=1)
+MOST_LEADING = 1000
+"""Pages that lead on and are marked at the end of a walk: of a listing, the first ones are those that save a walk."""
+REVISIT = "revisit:"
+"""How the names begin under which it stands that a post was asked for by itself."""
+_SINCE, _UNDER, _WALKED, _FULL = "since:", "marks-under", "walked", "walked-in-full"
+_LONGEST = 300
+
+
+@dataclass(frozen=True, slots=True)
+class PageSeen:
+    """What a page answered beside its posts."""
+
+    etag: str
+    last_modified: str
+    body_sha256: str
+
+
+def seen_in(response: Response) -> PageSeen | None:
+    """Return what is worth remembering of an answer; None if it gives nothing to ask by."""
+    etag, modified = (_plain(response.headers.get(name)) for name in (b"ETag", b"Last-Modified"))
+    if modified and not _is_moment(modified):
+        modified = ""
+    if not etag and not modified:
+        return None
+    return PageSeen(etag, modified, hashlib.sha256(response.body).hexdigest())
+
+
+class WalkMarks:
+    """The marks of one source during one collection; `full` if this one asks for everything anew."""
+
+    def __init__(self, store: Store, declaration: SourceDeclaration) -> None:
+        self._store, self._source = store, declaration.id
+        self._leading: dict[str, PageSeen] = {}
+        self._reached: dict[str, str] = {}
+        with store.database.writing() as session:
+            hold(session, [INTAKE])
+            self._forget_if_changed(session, _under(declaration))
+            kept = {row.name: row for row in session.scalars(self._source_marks())}
+        self._walked_at = kept[_WALKED].seen_at if _WALKED in kept else None
+        self._goes_by_since = False
+        full_at = kept[_FULL].seen_at if _FULL in kept else None
+        self.full = full_at is None or store.clock() - full_at >= FULL_EVERY
+        self._since = {name: row.value for name, row in kept.items() if name.startswith(_SINCE)}
+
+    def conditions(self, url: str) -> dict[str, str]:
+        """Return the headers that ask for a page only if it changed; none where it is asked for anyhow."""
+        if self.full:
+            return {}
+        with self._store.database.reading() as session:
+            mark = session.get(PageMark, (self._source, _page(url)))
+        named = {"If-None-Match": mark.etag, "If-Modified-Since": mark.last_modified} if mark else {}
+        return {name: value for name, value in named.items() if value}
+
+    def write_page(self, session: Session, url: str, seen: PageSeen | None, *, leads: bool) -> None:
+        """Remember a page in the transaction that keeps its posts; one that leads on, at the end of the walk."""
+        if seen is not None and leads:
+            if len(self._leading) < MOST_LEADING:
+                self._leading[url] = seen
+            seen = None  # until then an earlier mark of it must not stand either
+        if seen is not None:
+            self._put_page(session, url, seen)
+        else:
+            session.execute(delete(PageMark).where(PageMark.source_id == self._source, PageMark.page == _page(url)))
+
+    def touch(self, session: Session, url: str) -> None:
+        """Note that a page was found unchanged."""
+        mark = session.get(PageMark, (self._source, _page(url)))
+        if mark is not None:
+            mark.seen_at = self._store.clock()
+
+    @property
+    def ground(self) -> datetime | None:
+        """Return when the last whole walk ended; None where this one goes on whatever it meets.
+
+        One that goes by ids does: after a page bound the ids above the mark are known, and some between are not.
+        """
+        return None if self.full or self._goes_by_since else self._walked_at
+
+    def since(self, name: str) -> str:
+        """Return how far the last whole walk came under a name; empty where everything is asked for anew."""
+        value = "" if self.full else self._since.get(_name(name), "")
+        self._goes_by_since |= bool(value)
+        return value
+
+    def reach(self, name: str, value: str) -> None:
+        """Remember how far this walk came under a name, once it has ended well; the first value said counts."""
+        self._reached.setdefault(_name(name), value)
+
+    def end_walk(self, *, bounded: bool) -> None:
+        """Keep what only a whole walk may leave behind; `bounded` if the page budget left links out."""
+        now = self._store.clock()
+        with self._store.database.writing() as session:
+            hold(session, [INTAKE])
+            names = [_WALKED, *([_FULL] if self.full else [])]
+            values = dict.fromkeys(names, now.isoformat()) | ({} if bounded else self._reached)
+            for name, value in values.items():
+                session.merge(SourceMark(source_id=self._source, name=name, value=value[:_LONGEST], seen_at=now))
+            for url, seen in self._leading.items():
+                self._put_page(session, url, seen)
+            self._forget_old(session, now)
+
+    def _put_page(self, session: Session, url: str, seen: PageSeen) -> None:
+        told = {"etag": seen.etag, "last_modified": seen.last_modified, "body_sha256": seen.body_sha256}
+        row = PageMark(source_id=self._source, page=_page(url), **told)
+        row.seen_at = self._store.clock()
+        session.merge(row)
+
+    def _source_marks(self) -> Select[SourceMark]:
+        return select(SourceMark).where(SourceMark.source_id == self._source, _OWN)
+
+    def _forget_if_changed(self, session: Session, under: str) -> None:
+        mark = session.get(SourceMark, (self._source, _UNDER))
+        if mark is not None and mark.value == under:
+            return
+        session.execute(delete(PageMark).where(PageMark.source_id == self._source))
+        session.execute(delete(SourceMark).where(SourceMark.source_id == self._source, _OWN))
+        session.merge(SourceMark(source_id=self._source, name=_UNDER, value=under, seen_at=self._store.clock()))
+
+    def _forget_old(self, session: Session, now: datetime) -> None:
+        # Not longer than the posts themselves: an address can be guessed from its digest.
+        old = now - timedelta(days=max(1, unflagged_days(session, self._store.settings, self._source)))
+        session.execute(delete(PageMark).where(PageMark.source_id == self._source, PageMark.seen_at < old))
+        revisits = (SourceMark.source_id == self._source, SourceMark.name.startswith(REVISIT))
+        session.execute(delete(SourceMark).where(*revisits, SourceMark.seen_at < old))
+
+
+_OWN = or_(
+    SourceMark.name.in_((_UNDER, _WALKED, _FULL)),
+    SourceMark.name.startswith(_SINCE),
+    SourceMark.name.startswith(REVISIT),
+)
+"""The marks that are this module's: others remember terms and robots.txt in the same table."""
+
+
+def _under(declaration: SourceDeclaration) -> str:
+    return f"{declaration.digest} vigie/{version('vigie')} policy/{POLICY_VERSION}"
+
+
+def _page(url: str) -> str:
+    return hashlib.sha256(url.partition("#")[0].encode()).hexdigest()
+
+
+def _name(name: str) -> str:
+    return _SINCE + hashlib.sha256(name.encode()).hexdigest()
+
+
+def _plain(value: bytes | None) -> str:
+    # A header that would not go back as it came, or that could carry a message of its own, is not remembered.
+    text = (value or b"").decode("latin-1").strip()
+    return text if len(text) <= _LONGEST and text.isascii() and text.isprintable() else ""
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        return bool(parsedate_to_datetime(text))
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return False

@@ -1,0 +1,86 @@
+"""Asking, after a walk, for posts that it did not meet: one after the other, within a small budget."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scrapy import Request
+from scrapy.http import Response, TextResponse
+from twisted.python.failure import Failure
+
+from crawlers.keeping import Page
+from crawlers.policy.walls import WALL_STATUSES, wall_in
+from crawlers.unmet import Address, Unmet, budget
+
+if TYPE_CHECKING:
+    from crawlers.collector import Collector
+
+UNCHANGED = 304
+"""Status of an answer that says: as you know it."""
+GONE = frozenset({404, 410})
+"""Statuses that say: not here (any more)."""
+
+
+class Revisiting:
+    """The part of a collection in which posts are asked for by themselves."""
+
+    def __init__(self, collector: Collector, unmet: Unmet) -> None:
+        self._collector, self._unmet = collector, unmet
+        self._waiting: list[Address] = []
+
+    def begin(self) -> bool:
+        """Ask for the first address; tell whether there is any."""
+        visit = self._collector.visit
+        most = budget(visit.declaration.max_pages, visit.requested)
+        self._waiting = self._unmet.addresses(self._collector.address_of, most)
+        return self._next()
+
+    def _next(self) -> bool:
+        engine = self._collector.crawler.engine
+        if not self._waiting or engine is None or self._collector.visit.stopped:
+            return False
+        asked = self._waiting.pop(0)
+        request = Request(
+            asked.url,
+            callback=self._arrived,
+            errback=self._failed,
+            cb_kwargs={"asked": asked},
+            meta={"handle_httpstatus_list": sorted(WALL_STATUSES | GONE | {UNCHANGED})},
+            dont_filter=True,
+        )
+        engine.crawl(request)  # not as the answer of a page: no page led here, so no bound on depth counts
+        return True
+
+    def _arrived(self, response: Response, asked: Address) -> None:
+        """Take an answer: deleted, there still, edited, or one that tells nothing. A wall is never a deletion."""
+        one = self._collector
+        one.visit.tally.pages += 1
+        ids, page = asked.posts.values(), Page()
+        if one.is_gone(response):
+            one.visit.tally.gone += self._unmet.missing(ids)
+        elif response.status == UNCHANGED:
+            self._unmet.shown(ids)
+        elif not isinstance(response, TextResponse) or wall_in(response):
+            self._unmet.unseen(ids)
+            if response.status in WALL_STATUSES:  # one refusal is enough
+                one.visit.note(f"{response.url} answered {response.status}: no further post was asked for by itself")
+                self._waiting = []
+        else:
+            page = Page(list(one.reread(response)), response.url, leads=True)
+            self._note_shown(page, asked)
+        one.visit.tally.count(one.keeper.keep(page))
+        self._next()
+
+    def _note_shown(self, page: Page, asked: Address) -> None:
+        """Note who is there; where a kind cannot read such a page, that it answers is all there is to know."""
+        found = {post.key for post, _ in page.posts}
+        missed = [identity for name, identity in asked.posts.items() if name not in found]
+        if found:
+            self._unmet.unseen(missed)
+        else:
+            self._unmet.shown(missed)
+
+    def _failed(self, failure: Failure) -> None:
+        self._collector.failed(failure)
+        self._unmet.unseen(failure.request.cb_kwargs["asked"].posts.values())  # type: ignore[attr-defined] # Scrapy's
+        self._next()
