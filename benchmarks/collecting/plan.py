@@ -133,7 +133,9 @@ class Bench:
         told = json.loads(_ask(f"{self.base}/told"))
         if (told["pages"], posts) != (shape.pages, shape.kept()):
             raise SystemExit(f"{tool} asked for {told['pages']} pages and read {posts} posts of {shape}")
-        return Run(tool, shape, told["last"] - told["first"], _cpu() - before, peak / _MEGABYTE, load)
+        done = Run(tool, shape, told["last"] - told["first"], _cpu() - before, peak / _MEGABYTE, load)
+        print(f"{tool}: {shape.pages:,} pages, {done.rate:.1f} a second", file=sys.stderr)
+        return done
 
     def _crawled(self, peer: tuple[str, ...], shape: Shape) -> tuple[int, int]:
         module, *options = peer

@@ -20,6 +20,9 @@ from crawlers.reading.places import place
 View = dict[str, Any]
 """A post as `getAuthorFeed` and `getFeed` show it: ``uri``, ``author``, ``record``."""
 _URI = re.compile(r"at://([a-zA-Z0-9.:_%-]{3,300})/app\.bsky\.feed\.post/([a-zA-Z0-9._~:-]{1,512})")
+_LIST = "com.atproto.repo.listRecords"
+_NEXT = "0"
+"""What makes of a record's key the least key after it."""
 _HASHTAG = re.compile(r"#([^\s#.,;:!?]{2,60})")
 _HIDDEN = "!no-unauthenticated"
 """The label by which an account asks to be shown only to people who are logged in."""
@@ -40,6 +43,43 @@ class Bluesky(Collector):
             capture = self.capture(response, _cut(view), "application/json")
             yield from self.found(self._fields(view), capture)
         yield from links(response, self._parse_next(response, body))
+
+    def address_of(self, external_id: str, url: str) -> str:  # noqa: ARG002 - posts stand on the network's own site
+        """Return where one post is asked for by itself: of its repository, or of the public API."""
+        named = _URI.fullmatch(external_id)
+        base, found, method = self.declaration.start_urls[0].partition("/xrpc/")
+        if not named or not found:
+            return ""
+        if not method.startswith(_LIST):
+            return f"{base}/xrpc/app.bsky.feed.getPosts?{urlencode({'uris': external_id})}"
+        # The newest record before the one that would follow it: the record itself, if it is there.
+        query = {
+            "repo": named.group(1),
+            "collection": "app.bsky.feed.post",
+            "limit": "1",
+            "cursor": named.group(2) + _NEXT,
+        }
+        return f"{base}/xrpc/{_LIST}?{urlencode(query)}"
+
+    def reread(self, response: Response) -> Iterator[Found]:
+        """Yield the one post that was asked for by itself."""
+        for view in self._asked_for(response):
+            yield from self.found(self._fields(view), self.capture(response, _cut(view), "application/json"))
+
+    def is_gone(self, response: Response) -> bool:
+        """Tell whether the answer lists posts, and not the one that was asked for."""
+        body = read_json(response.body)
+        listed = isinstance(value_at(body, "posts"), list) or isinstance(value_at(body, "records"), list)
+        return super().is_gone(response) or (listed and not self._asked_for(response))
+
+    def _asked_for(self, response: Response) -> list[View]:
+        body, query = read_json(response.body), dict(parse_qsl(urlsplit(response.url).query))
+        key = "/" + query.get("cursor", "").removesuffix(_NEXT)
+        return [
+            view
+            for view in [*dicts_at(body, "posts"), *_records(body)]
+            if string_at(view, "uri") == query.get("uris") or (len(key) > 1 and string_at(view, "uri").endswith(key))
+        ]
 
     def _fields(self, view: View) -> dict[str, object]:
         return {

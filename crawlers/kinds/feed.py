@@ -13,6 +13,7 @@ from lxml import etree
 from scrapy.http import Response
 
 from crawlers.collector import Collector, Follow, Found, links
+from crawlers.reading.article import PASSWORD_FORM
 from crawlers.reading.loose import as_piece, list_at, string_at, value_at, web_address
 from crawlers.reading.markup import html_text, tidy
 from crawlers.reading.places import place
@@ -37,6 +38,9 @@ class Feed(Collector):
             return
         pieces = _pieces(response.body, len(feed.entries))
         for number, entry in enumerate(feed.entries):
+            if _locked(entry):
+                self.visit.tally.dropped["not free to read"] += 1
+                continue
             content, content_type = pieces[number] if pieces else _projection(entry)
             yield from self.found(self._fields(entry), self.capture(response, content, content_type))
         hrefs = [string_at(link, "href") for link in list_at(feed.feed, "links") if string_at(link, "rel") == "next"]
@@ -76,6 +80,11 @@ class Feed(Collector):
                 except ValueError:
                     continue
         return self.moment(string_at(entry, "published") or string_at(entry, "updated"))
+
+
+def _locked(entry: Entry) -> bool:
+    """Tell whether an entry's content is WordPress's form for the password of a protected post."""
+    return any(PASSWORD_FORM in string_at(one, "value") for one in list_at(entry, "content"))
 
 
 def _headers(response: Response) -> dict[str, str]:

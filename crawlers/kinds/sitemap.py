@@ -16,7 +16,7 @@ from scrapy.http import Response, XmlResponse
 from crawlers.collector import Follow, Found, Page, links
 from crawlers.kinds.board import HtmlCollector
 from crawlers.reading import article
-from crawlers.reading.markup import html_text, page_of, readable
+from crawlers.reading.markup import html_text, readable
 from crawlers.reading.places import place
 
 _GZIP = b"\x1f\x8b"
@@ -55,13 +55,13 @@ class Sitemap(HtmlCollector):
 
     def parse_article(self, response: Response, **_: object) -> Iterator[Found | Follow]:
         """Yield the article of a page: where the declaration's selectors say, else where the extractor finds it."""
+        page = Selector(text=response.text, type="html")
+        told = article.told_of(page)
+        if article.behind_a_wall(page, told):
+            self.visit.tally.dropped["not free to read"] += 1
+            return
         if self.declaration.selectors is not None:
             yield from self._declared(response)
-            return
-        page = page_of(response)
-        told = article.told_of(page)
-        if article.behind_a_wall(told):
-            self.visit.tally.dropped["not free to read"] += 1
             return
         words = self._parse_words(response)
         kept = {name: read(page, told) for name, read in _READ.items()}

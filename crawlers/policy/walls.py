@@ -17,6 +17,8 @@ _CAPTCHA = re.compile(
     re.I,
 )
 _PASSWORD = re.compile(rb"<input\b[^>]{0,500}\btype\s*=\s*[\"']?password", re.I)
+_LOCKED_POST = re.compile(rb"<form\b[^>]{0,500}\bpost-password-form\b.{0,5000}?</form>", re.I | re.S)
+"""WordPress's form for one protected post: a post that is not public, on a site that is."""
 _BLOCK = re.compile(
     rb"<(title|h1|h2)\b[^>]{0,500}>\s*"
     rb"(?:access (?:to this page has been )?denied|acc\xc3\xa8s (?:refus\xc3\xa9|interdit)"
@@ -34,7 +36,7 @@ def wall_in(response: Response) -> str:
     body = response.body[:_READ]
     if _CAPTCHA.search(body):
         return "a CAPTCHA"
-    if response.status in (401, 407) or _PASSWORD.search(body):
+    if response.status in (401, 407) or _PASSWORD.search(_LOCKED_POST.sub(b"", body)):
         return "a log-in wall"
     if response.status in WALL_STATUSES:
         return f"a refusal ({response.status})"

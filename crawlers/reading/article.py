@@ -20,6 +20,8 @@ from crawlers.reading.markup import html_piece, html_text, text_of
 from crawlers.reading.selectors import find, first
 
 Told = dict[str, Any]
+PASSWORD_FORM = "post-password-form"
+"""The class of the form that WordPress shows in the place of a protected post's words."""
 _MOST_TAGS = 20_000
 """Of a page in which an article is looked for: the extractor's time grows with their square."""
 _KINDS = frozenset({
@@ -73,9 +75,10 @@ def _statements(said: object) -> Iterator[Told]:
             yield from dicts_at(one, "@graph") or [one]
 
 
-def behind_a_wall(told: Told) -> bool:
-    """Tell whether the page says of itself that not everyone may read it."""
-    return str(value_at(told, "isAccessibleForFree")).lower() == "false"
+def behind_a_wall(page: Selector, told: Told) -> bool:
+    """Tell whether the page says of itself that not everyone may read it, or asks for the article's password."""
+    unfree = str(value_at(told, "isAccessibleForFree")).lower() == "false"
+    return unfree or bool(find(page, f"form.{PASSWORD_FORM}"))
 
 
 def title_of(page: Selector, told: Told) -> str:

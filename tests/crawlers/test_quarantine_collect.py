@@ -1,10 +1,9 @@
-"""Collections and imports with a lexicon at the door: what is caught is counted, told nowhere, and a bad one closes it."""
+"""With a lexicon at the door: what is caught is counted and told nowhere, and a bad one closes the door."""
 
 from __future__ import annotations
 
 import json
 import logging
-import re
 from collections.abc import Callable
 
 import pytest
@@ -23,8 +22,8 @@ from store.tables import Post, Quarantined, RegisterEntry, Run, SourceAlert
 
 Approve = Callable[..., str]
 ROWS = of_site(load_rows(), "board")
-TERM = next(word for word in re.findall(r"[a-z]{9,}", ROWS[0]["text"]))
-"""A word of the newest ad of the town's board: a harmless one stands for a term."""
+TERM = "vaisselle"
+"""A harmless word of the town's board stands for a term."""
 CAUGHT = [row for row in ROWS if read_lexicon(TERM).hits(f"{row['title']}\n{row['text']}")]
 
 
@@ -48,6 +47,7 @@ def everything(store: Store) -> str:
 def test_what_is_caught_in_a_collection_is_counted_and_told_nowhere(
     guarded: Store, approved: Approve, caplog: pytest.LogCaptureFixture
 ):
+    assert CAUGHT
     caplog.set_level(logging.DEBUG)
     report = collect(guarded, approved("board"))
     assert (report.status, report.dropped) == ("done", {"quarantined": len(CAUGHT)})
@@ -59,7 +59,7 @@ def test_what_is_caught_in_a_collection_is_counted_and_told_nowhere(
     assert len(sealed) == len(CAUGHT)
     for text in (everything(guarded), caplog.text):
         assert TERM not in text
-        assert ROWS[0]["text"][:30] not in text
+        assert not [row for row in CAUGHT if row["text"][:30] in text]
     held = b"".join(path.read_bytes() for path in guarded.settings.data_dir.rglob("*") if path.is_file())
     assert TERM.encode() not in held
     assert collect(guarded, report.source_id).dropped == {}, "what is sealed is not sealed again"

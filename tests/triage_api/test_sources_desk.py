@@ -210,6 +210,18 @@ def test_doctor_and_list_tell_what_is_late_and_what_ends_soon(store, add_source,
     ]
 
 
+def test_metrics_count_alerts_and_what_is_late_or_ends_and_name_no_source(store, add_source, browser, clock):
+    object.__setattr__(store.settings, "metrics", "on")
+    late, ending = add_source("tard", 90), add_source("fin", 29)
+    clock.forward(hours=4)
+    alert(store, late)
+    told = browser().client.get("/metrics").text
+    for line in ("vigie_source_alerts 1", "vigie_sources_stale 2", "vigie_sources_ending 1"):
+        assert f"\n{line}\n" in told
+    assert late not in told
+    assert ending not in told
+
+
 class TestArrival:
     @pytest.fixture
     def queued(self, store, town, add_source, ran, clock):
