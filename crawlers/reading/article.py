@@ -20,7 +20,7 @@ from crawlers.reading.markup import html_piece, html_text, text_of
 from crawlers.reading.selectors import find, first
 
 Told = dict[str, Any]
-PASSWORD_FORM = "post-password-form"
+PASSWORD_FORM = "post-password-form"  # noqa: S105 - the name of a class
 """The class of the form that WordPress shows in the place of a protected post's words."""
 _MOST_TAGS = 20_000
 """Of a page in which an article is looked for: the extractor's time grows with their square."""
