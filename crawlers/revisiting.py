@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
 
 from scrapy import Request
 from scrapy.http import Response, TextResponse
@@ -19,6 +20,8 @@ UNCHANGED = 304
 """Status of an answer that says: as you know it."""
 GONE = frozenset({404, 410})
 """Statuses that say: not here (any more)."""
+_MOVED = frozenset({301, 308})
+"""Statuses that say: for good elsewhere. The others lead to maintenance, consent and log-in pages too."""
 
 
 class Revisiting:
@@ -58,18 +61,36 @@ class Revisiting:
         ids, page = asked.posts.values(), Page()
         if one.is_gone(response):
             one.visit.tally.gone += self._unmet.missing(ids)
-        elif response.status == UNCHANGED:
+        elif response.status == UNCHANGED and _led_to(response, asked):
             self._unmet.shown(ids)
-        elif not isinstance(response, TextResponse) or wall_in(response):
+        elif response.status != UNCHANGED and self._tells_nothing(response):
             self._unmet.unseen(ids)
-            if response.status in WALL_STATUSES:  # one refusal is enough
-                one.visit.note(f"{response.url} answered {response.status}: no further post was asked for by itself")
-                self._waiting = []
         else:
-            page = Page(list(one.reread(response)), response.url, leads=True)
-            self._note_shown(page, asked)
+            page = self._read(response, asked)
         one.visit.tally.count(one.keeper.keep(page))
         self._next()
+
+    def _tells_nothing(self, response: Response) -> bool:
+        if isinstance(response, TextResponse) and response.status not in GONE and not wall_in(response):
+            return False
+        if response.status in WALL_STATUSES:  # one refusal is enough
+            note = f"{response.url} answered {response.status}: no further post was asked for by itself"
+            self._collector.visit.note(note)
+            self._waiting = []
+        return True
+
+    def _read(self, response: Response, asked: Address) -> Page:
+        """Return what the page shows of the posts; one that stands elsewhere is another page, unless they are on it."""
+        one = self._collector
+        page = Page(list(one.reread(response)), response.url, leads=True)
+        if _led_to(response, asked) or any(post.key in asked.posts for post, _ in page.posts):
+            self._note_shown(page, asked)
+            return page
+        if _MOVED.issuperset(response.meta.get("redirect_reasons", [0])):
+            one.visit.tally.gone += self._unmet.missing(asked.posts.values())
+        else:
+            self._unmet.unseen(asked.posts.values())
+        return Page()
 
     def _note_shown(self, page: Page, asked: Address) -> None:
         """Note who is there; where a kind cannot read such a page, that it answers is all there is to know."""
@@ -84,3 +105,12 @@ class Revisiting:
         self._collector.failed(failure)
         self._unmet.unseen(failure.request.cb_kwargs["asked"].posts.values())  # type: ignore[attr-defined] # Scrapy's
         self._next()
+
+
+def _led_to(response: Response, asked: Address) -> bool:
+    """Tell whether an answer is of the page that was asked for, if by another way of writing its address."""
+    return _path(response.url) == _path(asked.url)
+
+
+def _path(url: str) -> str:
+    return unquote(urlsplit(url).path).rstrip("/").casefold()

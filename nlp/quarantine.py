@@ -11,8 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from nlp.criteria.words import SENTENCE_ENDS
-from nlp.tokens import tokens
+from nlp.tokens import SENTENCE_ENDS, tokens
 
 _QUOTES = str.maketrans("«»“”„‟＂", '"' * 7)
 _PIECE = re.compile(r'"([^"]*)"|([^\s"]+)')

@@ -27,6 +27,8 @@ _TOKEN = re.compile(
     r"|[\U0001F1E6-\U0001F1FF]{1,2}"  # a flag
     r"|[\u2300-\u23FF\u2600-\u27BF\u2B00-\u2BFF\U0001F000-\U0001FAFF]"  # an emoji
 )
+SENTENCE_ENDS = re.compile(r"[.!?…;](?=\s|$|[\"'»)\]])|[\n\r]|\.\.\.|[/|•·](?=\s)")
+"""What may stand between two words of different sentences or lines."""
 _LONGEST_STEMMED = 40
 """Longer runs of letters are no words; the stemmers would only lose time on them."""
 _FRENCH = snowballstemmer.stemmer("french")

@@ -32,6 +32,7 @@ class Site:
     etags: bool = True
     answers: dict[str, int | str] = field(default_factory=dict)
     redirects: dict[str, str] = field(default_factory=dict)
+    redirect_status: int = 302
     robots: str = ""
     hits: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     began: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1))
@@ -81,7 +82,7 @@ class Site:
             order = [one for one in sorted(self.texts, reverse=True) if one > since]
             shown = order[(number - 1) * self.per_page : number * self.per_page]
             return json.dumps([{"id": one, "text": self.texts[one]} for one in shown])
-        name = parts.path.removeprefix("/p/")
+        name = parts.path.removeprefix("/p/").rstrip("/")
         known = name.isdecimal() and int(name) in self.texts
         return f"<h1>Une annonce</h1>{self._item(int(name))}" if known else None
 
@@ -118,7 +119,7 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - one cl
             if self.path == "/robots.txt":
                 return self._send(200, site.robots or "User-agent: *\nAllow: /\n", "text/plain")
             if self.path in site.redirects:
-                return self._send(302, "", Location=site.base + site.redirects[self.path], ETag='"own"')
+                return self._send(site.redirect_status, "", Location=site.base + site.redirects[self.path], ETag='"own"')
             page = site.page(self.path)
             if isinstance(answer, int) and answer != 200:
                 return self._send(answer, "")

@@ -73,9 +73,12 @@ def bench(arguments: Sequence[str] = ()) -> Report:
     long = [_shape(pages, 1, given.memory_every) for pages in sorted(given.memory)]
     with _site() as base:
         bench = Bench(base, given.work)
+        begun = bench.round(_shape(_CHAINS, 1), 0) if speed and given.rounds else {}
         timed = {shape: [bench.round(shape, turn) for turn in range(given.rounds)] for shape in speed}
         held = [[bench.run(tool, shape) for tool in (OURS, BARE)] for shape in long]
-    figures: dict[str, object] = {f"{shape.posts} posts a page": _ratios(rounds) for shape, rounds in timed.items()}
+    figures: dict[str, object] = {
+        f"{shape.posts} posts a page": _ratios(rounds, begun) for shape, rounds in timed.items()
+    }
     figures |= {"peak memory, MB": _growth(held)} if held else {}
     every = [one for rounds in timed.values() for done in rounds for one in done.values()]
     return Report(
@@ -89,7 +92,7 @@ _NOTES = [
     "The bare spider reads the same fields by the same selectors and keeps nothing; both ask one page at a time.",
     "keeping nothing: Vigie's policy and collector without the store; from it to a collection it is the intake.",
     "Ratios are of runs of one round, the middle of all rounds with the least and the most; every post is new.",
-    "By computing time: processor seconds of the process, start-up included; waiting for the disk is not in them.",
+    "By computing time: processor seconds of the process, without those of starting it; no waiting for the disk.",
     "A machine that does other work slows down what writes to the disk more than what does not: see load.",
 ]
 
@@ -187,18 +190,23 @@ def _cpu() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _ratios(rounds: list[dict[str, Run]]) -> dict[str, str]:
+def _ratios(rounds: list[dict[str, Run]], begun: dict[str, Run]) -> dict[str, str]:
     told = {
         f"{OURS} over {peer}, pages a second": _spread([done[OURS].rate / done[peer].rate for done in rounds])
         for peer in _PEERS
     }
     told["by computing time, over bare scrapy"] = _spread(
-        [done[BARE].cpu_seconds / done[OURS].cpu_seconds for done in rounds]
+        [_computed(done[BARE], begun[BARE]) / _computed(done[OURS], begun[OURS]) for done in rounds]
     )
     told[f"{UNKEPT} over bare scrapy, pages a second"] = _spread(
         [done[UNKEPT].rate / done[BARE].rate for done in rounds]
     )
     return told
+
+
+def _computed(done: Run, begun: Run) -> float:
+    """Return the processor seconds of a crawl without those of one of a page a chain: what starting costs."""
+    return max(done.cpu_seconds - begun.cpu_seconds, 1e-9)
 
 
 def _spread(ratios: list[float]) -> str:

@@ -63,7 +63,7 @@ class Sitemap(HtmlCollector):
         if self.declaration.selectors is not None:
             yield from self._declared(response)
             return
-        words = self._parse_words(response)
+        words = article.best_html(self._parse_words(response), page, told)
         kept = {name: read(page, told) for name, read in _READ.items()}
         capture = self.capture(response, article.as_capture(words, kept), "application/json")
         yield from self.found(self._article_fields(response, page, told, words), capture)

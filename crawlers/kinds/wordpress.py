@@ -26,6 +26,8 @@ _POSTS = (
 )
 _COMMENTS = "comments?per_page=50&_fields=id,post,date_gmt,link,author_name,content,status,type"
 _COMMENT = re.compile(r"#comment-(\d{1,18})$")
+_NAMED = re.compile(r"https?://[^?#]{1,500}\?p=(\d{1,18})")
+"""A post's name as WordPress makes it of its number, whatever its address is."""
 _NOT_OWN = "figure.wp-block-embed, blockquote.wp-embedded-content, .sharedaddy, .jp-relatedposts"
 _CAPTURED = ("id", "post", "link", "date_gmt", "modified_gmt", "author_name", "status", "type")
 
@@ -40,10 +42,15 @@ class WordPress(Feed):
         """Return posts and comments of each declared site; an address within the API is asked as it is."""
         return list(chain.from_iterable(map(_api, declaration.start_urls)))
 
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self._shut: set[str] = set()
+
     def arrived(self, response: Response, step: str) -> Iterator[Page | Request]:
         """Take an answer; where the API says that it is closed, go by the public feed."""
         if step == "parse" and _closed(response):
             self.visit.tally.pages += 1
+            self._shut.add(response.url.partition("?")[0])
             self.visit.note(f"closed: {response.url.partition('?')[0]}: its feed is read")
             yield from map(self._request, self._parse_feed_address(response))
         elif response.status == 404:
@@ -58,10 +65,13 @@ class WordPress(Feed):
         if not isinstance(listed, list):
             self.visit.tally.errors["reading: no list of posts"] += 1
             return
+        yield from self._items(response, listed)
+        yield from links(response, self._parse_next(response, listed))
+
+    def _items(self, response: Response, listed: list[Any]) -> Iterator[Found]:
         for item in filter(_said_in_public, dicts_at({"": listed}, "")):
             capture = self.capture(response, _cut(item), "application/json")
             yield from self.found(self._item_fields(item), capture)
-        yield from links(response, self._parse_next(response, listed))
 
     def parse_feed(self, response: Response, **_: object) -> Iterator[Found | Follow]:
         """Yield the entries of a feed's page, and the next page while there are entries."""
@@ -70,6 +80,36 @@ class WordPress(Feed):
         if posts:
             page = max(1, whole_at(dict(parse_qsl(urlsplit(response.url).query)), "paged"))
             yield Follow(_with(response.url, paged=str(page + 1)), "parse_feed")
+
+    def address_of(self, external_id: str, url: str) -> str:
+        """Return where the API lists one post or comment by its number, and nothing once it is gone.
+
+        A post's own page answers for a deleted one with that of another, its own address in the API with 401.
+        """
+        comment = external_id.startswith("comment-")
+        asked, fields = ("comments", _COMMENTS) if comment else ("posts", _POSTS)
+        number = external_id.removeprefix("comment-") if comment else _number(external_id)
+        api = self._api_of(url) + asked
+        if not number or not self._api_of(url) or api in self._shut:
+            return "" if comment else url  # its post's page tells nothing of a comment
+        return f"{api}?include={number}&{fields.partition('&')[2]}"
+
+    def reread(self, response: Response) -> Iterator[Found]:
+        """Yield the one post or comment that was asked for by its number; none where its page was asked for."""
+        if _API in response.url:
+            yield from self._items(response, list_at({"": read_json(response.body)}, ""))
+
+    def is_gone(self, response: Response) -> bool:
+        """Tell whether the answer lists nothing that is public, or the page is not there."""
+        if response.status != 200 or _API not in response.url:
+            return super().is_gone(response) and _API not in response.url
+        listed = read_json(response.body)
+        return isinstance(listed, list) and not any(map(_said_in_public, dicts_at({"": listed}, "")))
+
+    def _api_of(self, url: str) -> str:
+        sites = [_site(start) for start in self.declaration.start_urls]
+        own = max((site for site in sites if url.startswith(site + "/")), key=len, default="")
+        return (own or sites[0]) + _API if own or len(set(sites)) == 1 else ""
 
     def _item_fields(self, item: Item) -> dict[str, object]:
         return {
@@ -128,8 +168,16 @@ class WordPress(Feed):
 def _api(url: str) -> list[str]:
     if _API in url:
         return [url]
-    site = urlunsplit(urlsplit(url)._replace(query="", fragment="")).rstrip("/")
-    return [site + _API + _POSTS, site + _API + _COMMENTS]
+    return [_site(url) + _API + _POSTS, _site(url) + _API + _COMMENTS]
+
+
+def _site(url: str) -> str:
+    return urlunsplit(urlsplit(url.partition(_API)[0])._replace(query="", fragment="")).rstrip("/")
+
+
+def _number(name: str) -> str:
+    named = _NAMED.fullmatch(name)
+    return named.group(1) if named else ""
 
 
 def _closed(response: Response) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Self
+from urllib.parse import urlsplit
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
@@ -19,6 +20,8 @@ TEXT_TYPES = frozenset({
     "text/html", "application/xhtml+xml", "text/xml", "application/xml", "application/rss+xml", "application/atom+xml",
     "application/rdf+xml", "application/json", "application/activity+json", "application/ld+json", "text/plain",
 })  # fmt: skip
+PACKED_TYPES = frozenset({"application/gzip", "application/x-gzip"})
+"""What sitemaps may be sent as that are files packed by themselves."""
 
 
 def media_type(headers: Headers) -> str:
@@ -63,8 +66,13 @@ class Gate:
         """Break off an answer that declares no text type, before its body is read."""
         if body_length == 0 or request.meta.get(ROBOTS):
             return
-        if media_type(headers) not in TEXT_TYPES:
+        if media_type(headers) not in TEXT_TYPES and not self._packed_sitemap(headers, request):
             raise StopDownload(fail=True)
+
+    def _packed_sitemap(self, headers: Headers, request: Request) -> bool:
+        named = urlsplit(request.url).path.lower().endswith(".gz")
+        kind = visit_of(self._crawler).declaration.kind
+        return named and kind == "sitemap" and media_type(headers) in PACKED_TYPES
 
     def bytes_received(self, data: bytes) -> None:
         """Break off where the bytes of the whole collection are spent."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from html import unescape
+from html import escape, unescape
 from typing import Any
 
 import trafilatura
@@ -16,7 +16,7 @@ from parsel import Selector
 from trafilatura.settings import use_config
 
 from crawlers.reading.loose import dicts_at, list_at, read_json, string_at, value_at
-from crawlers.reading.markup import html_piece, html_text, text_of
+from crawlers.reading.markup import cut, html_piece, html_text, text_of, trimmed
 from crawlers.reading.selectors import find, first
 
 Told = dict[str, Any]
@@ -29,7 +29,12 @@ _KINDS = frozenset({
     "DiscussionForumPosting", "SocialMediaPosting", "WebPage",
 })  # fmt: skip
 _LEAST_WORDS = 25
-"""Characters under which what was found is no article."""
+"""Characters under which what the extractor found is no article."""
+_SHORT = 300
+"""Characters under which the extractor's article may be half words of the site's theme."""
+_PLACES = ('[itemprop~="articleBody"]', ".entry-content", ".e-content", "article")
+"""Where sites put an article's words: schema.org, WordPress and its themes, microformats, HTML."""
+_NOT_WORDS = "header, footer, nav, aside, form, h1, .sharedaddy, .jp-relatedposts"
 
 
 # Under this many characters the extractor takes a page's whole text for its article, menus and all.
@@ -57,6 +62,25 @@ def article_html(page: str) -> str:
     )
     piece = html_piece(found or "")
     return piece if len(html_text(piece)) >= _LEAST_WORDS else ""
+
+
+def best_html(found: str, page: Selector, told: Told) -> str:
+    """Return the HTML of the article's words: what the extractor found, or if that is short, what the page marks so.
+
+    Around a very short article the extractor takes words of the theme with it ("by", "Tags:").
+    """
+    return found if len(html_text(found)) >= _SHORT else _marked(page, told) or found
+
+
+def _marked(page: Selector, told: Told) -> str:
+    """Return what stands in the one place that is marked as the article, or what the page tells machines of it."""
+    for place in _PLACES:
+        places = find(page, place)
+        if len(places) == 1:  # of several, each could be a neighbour's
+            piece = trimmed(places[0], _NOT_WORDS)
+            if text_of(piece):
+                return cut(piece).decode("utf-8", "replace")
+    return "".join(f"<p>{escape(line)}</p>" for line in string_at(told, "articleBody").splitlines() if line.strip())
 
 
 def told_of(page: Selector) -> Told:
@@ -105,6 +129,7 @@ def moment_of(page: Selector, told: Told) -> str:
         '[itemprop="datePublished"]::attr(datetime)',
         '[itemprop="datePublished"]::attr(content)',
         "article time::attr(datetime)",
+        ".wp-block-post-date time::attr(datetime)",
     )
 
 

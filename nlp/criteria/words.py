@@ -15,11 +15,10 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from nlp.tokens import Token
+from nlp.tokens import SENTENCE_ENDS, Token
 
 BOUNDARY = "¶"
 
-SENTENCE_ENDS = re.compile(r"[.!?…;](?=\s|$|[\"'»)\]])|[\n\r]|\.\.\.|[/|•·](?=\s)")
 _DIGITS_LETTERS = re.compile(r"(\d+)([a-z]+)")
 _CONSONANTS = frozenset("bcdfghklmnpqrstvwxz")
 _AUXILIARIES = frozenset(

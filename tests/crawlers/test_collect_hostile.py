@@ -101,7 +101,7 @@ def test_what_is_no_text_or_too_much_is_dropped(town: Town, live_store: Store):
     report = collect(live_store, leave(live_store, all_sites(town, dict.fromkeys(modes, "/x.html"))))
     assert report.dropped == {"type image/png": 1, "not text": 1}
     assert report.errors == {"too large": 2}
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 60
 
 
 @pytest.mark.parametrize(("mode", "said"), [("login", "a log-in wall"), ("403", "a refusal")])

@@ -13,6 +13,7 @@ from scrapy.http import HtmlResponse, Response
 
 from crawlers.collector import Follow
 from crawlers.kinds.sitemap import unpacked
+from crawlers.reading.article import article_html
 from store.records import PostIn
 
 SITE = "https://journal.example"
@@ -117,6 +118,32 @@ def test_a_short_page_gives_its_words_without_its_menu():
         "Le prêt de casques se poursuit samedi, de 10 h à midi.",
     ]
     assert (post.title, post.author, post.posted_at) == ("Patinoire", "Service des loisirs", None)
+
+
+def test_a_very_short_article_comes_without_the_words_of_its_theme():
+    """The page of a real WordPress 6.1; the extractor by itself takes « by » and « Tags: » for words of the post."""
+    page = answer("wordpress_short.html", f"{SITE}/2025/03/avis-2/")
+    assert "Tags:" in article_html(page.text)
+    (post,), (capture,), _ = read(of_kind("sitemap"), page, "parse_article")
+    assert post.text == "Cherche un lift Gatineau–Laval vendredi soir, je partage l'essence."
+    assert (post.title, post.posted_at) == ("Avis 2", datetime(2025, 3, 2, 2, tzinfo=UTC))
+    assert "Tags" not in json.loads(capture.content)["content"]
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ("<article><header><h1>Vélo</h1></header><p>Vendu.</p><footer>par Léo</footer></article>", "Vendu."),
+        ("<article><p>Une.</p></article><article><p>Deux.</p></article>", None),
+        ('<script type="application/ld+json">{"@type":"Article","articleBody":"Un <b> vélo.\\nBleu."}</script>',
+         "Un <b> vélo.\n\nBleu."),
+        ('<div class="entry-content"></div><article><p>Vélo bleu à donner.</p></article>', "Vélo bleu à donner."),
+    ],
+)  # fmt: skip
+def test_where_a_short_article_is_marked(body, text):
+    page = HtmlResponse(PAGE, body=f"<html><body><p>Accueil</p>{body}</body></html>".encode())
+    posts = read(of_kind("sitemap"), page, "parse_article")[0]
+    assert [post.text for post in posts] == ([text] if text else [])
 
 
 def test_declared_selectors_come_before_the_extractor():

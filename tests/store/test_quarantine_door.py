@@ -7,6 +7,7 @@ import threading
 import pytest
 from sqlalchemy import func, select
 
+from scripts.services import PostgreSQL
 from store.captures import read_record
 from store.errors import NotSetUp, RegisterUnavailable
 from store.intake import take_back, take_in
@@ -14,6 +15,8 @@ from store.locks import INTAKE, hold
 from store.posts import ASSESS
 from store.quarantine import quarantine_copies, read_held
 from store.records import CaptureIn, PostIn
+from store.settings import Settings
+from store.store import open_store, set_up
 from store.tables import Capture, Post, Quarantined, RegisterEntry, Source, Work
 from store.work import count_work
 
@@ -264,3 +267,25 @@ def test_button_and_lexicon_at_once_seal_each_text_once(make_store, lexicon):
     assert every(guarded, func.count(Post.id), func.max(Post.text)) == [(12, "")]
     for identity, text, _key in pairs:
         assert held(guarded, identity).text == text
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("twin", ["embedded"], scope="session")
+@pytest.mark.parametrize("guards", [False, True])
+def test_no_byte_of_it_comes_into_the_files_and_logs_of_postgresql(tmp_path, clock, lexicon, guards, twin):
+    if why := PostgreSQL.unavailable():
+        pytest.skip(why)
+    with PostgreSQL.start(tmp_path / "server") as server:
+        made = Settings(data_dir=tmp_path / "data", database_url=server.url)
+        set_up(made)
+        chosen = made.model_copy(update={"quarantine_lexicon_file": lexicon if guards else None})
+        store = open_store(chosen, clock)
+        declare(store, "forum")
+        take(store, f"{TEXT} zzsecretdedans", origin="import")
+        with store.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("CHECKPOINT")
+        store.close()
+        places = (server.data, server.log.parent, tmp_path / "data")
+        held = [path for place in places for path in place.rglob("*") if path.is_file()]
+        found = [path for path in held if b"zzsecretdedans" in path.read_bytes()]
+        assert bool(found) is not guards, found

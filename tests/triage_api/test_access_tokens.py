@@ -109,11 +109,11 @@ def test_it_never_makes_tokens_nor_touches_accounts_sessions_or_emergencies(brow
 
 def test_it_gives_what_both_its_scopes_and_its_owners_present_roles_do(browser, make_person, store):
     person = make_person("analyst", "supervisor", name="lea")
-    token = token_for(store, person, "source.read", "queue.read")
-    assert ask(browser, token, path="/api/sources").status_code == 200
+    token = token_for(store, person, "register.read", "queue.read")
+    assert ask(browser, token, path="/api/register").status_code == 200
     with store.database.writing() as session:
         session.execute(update(User).where(User.name == "lea").values(roles=["analyst"]))
-    assert ask(browser, token, path="/api/sources").status_code == 403
+    assert ask(browser, token, path="/api/register").status_code == 403
     assert ask(browser, token).status_code == 200
     with store.database.writing() as session:
         session.execute(update(User).where(User.name == "lea").values(trained_on=None))

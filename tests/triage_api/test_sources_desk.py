@@ -211,7 +211,6 @@ def test_doctor_and_list_tell_what_is_late_and_what_ends_soon(store, add_source,
 
 
 def test_metrics_count_alerts_and_what_is_late_or_ends_and_name_no_source(store, add_source, browser, clock):
-    object.__setattr__(store.settings, "metrics", "on")
     late, ending = add_source("tard", 90), add_source("fin", 29)
     clock.forward(hours=4)
     alert(store, late)
