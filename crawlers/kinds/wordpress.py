@@ -84,7 +84,8 @@ class WordPress(Feed):
     def address_of(self, external_id: str, url: str) -> str:
         """Return where the API lists one post or comment by its number, and nothing once it is gone.
 
-        A post's own page answers for a deleted one with that of another, its own address in the API with 401.
+        Its own address in the API would answer 401 then. A post that was published without a draft is named by its
+        page, from which no number can be told: its page is asked for.
         """
         comment = external_id.startswith("comment-")
         asked, fields = ("comments", _COMMENTS) if comment else ("posts", _POSTS)
