@@ -28,7 +28,8 @@ def _possible(value: datetime | None) -> datetime | None:
     return value if value is not None and 1990 <= value.year < 2100 else None
 
 
-Cleaned = AfterValidator(clean)
+Cleaned = BeforeValidator(lambda given: clean(given) if isinstance(given, str) else given)
+"""Half a character and NUL are replaced first: pydantic would refuse the whole post for one of them."""
 Moment = Annotated[AwareDatetime, BeforeValidator(_zoned)]
 Short = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500), Cleaned]
 """One line of at most 500 characters."""
