@@ -114,14 +114,14 @@ class Collector(Spider):
         """Yield a page's posts with their captures, and the pages to ask for next; never raise on bad input."""
         raise NotImplementedError
 
-    def since(self, name: str) -> str:
+    def since(self, name: str, *, beside: bool = False) -> str:
         """Return the id up to which an earlier whole walk has read what `name` stands for; empty: read it all.
 
         `name` is a start page's address. What comes back is what `reached` was told in the last collection that read
         everything down to the id of before: one that was killed, met an error, or ran into its page budget changes
-        nothing, so that the next one reads what it left out.
+        nothing, so that the next one reads what it left out. `beside` if it is asked for beside what is walked anyhow.
         """
-        return self.keeper.marks.since(name) if self.keeper.marks else ""
+        return self.keeper.marks.since(name, beside=beside) if self.keeper.marks else ""
 
     def reached(self, name: str, value: str) -> None:
         """Say the newest id that this collection has met under `name`; of several the first counts."""

@@ -114,10 +114,13 @@ class WalkMarks:
         """
         return None if self.full or self._goes_by_since else self._walked_at
 
-    def since(self, name: str) -> str:
-        """Return how far the last whole walk came under a name; empty where everything is asked for anew."""
+    def since(self, name: str, *, beside: bool = False) -> str:
+        """Return how far the last whole walk came under a name; empty where everything is asked for anew.
+
+        `beside` if this walk asks for all that it would without it too.
+        """
         value = "" if self.full else self._since.get(_name(name), "")
-        self._goes_by_since |= bool(value)
+        self._goes_by_since |= bool(value) and not beside
         return value
 
     def reach(self, name: str, value: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from typing import Any
+from urllib.parse import unquote
 
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from store.captures import as_warc, erase_capture, words_digest
 from store.erasure import blank, hold_texts
 from store.evidence.anchors import COLLECTOR
+from store.evidence.checking import words_shown
 from store.lexicon import lexicon_of
 from store.locks import hold_posts
 from store.posts import post_id, same_text
@@ -24,18 +26,28 @@ from store.tables import Post
 _SEALED = "sealed at the door"
 
 
-def is_caught(settings: Settings, post: PostIn) -> bool:
-    """Tell whether a term of the lexicon stands in a post's title or text; without a lexicon none does."""
+def is_caught(settings: Settings, post: PostIn, capture: CaptureIn | None) -> bool:
+    """Tell whether a term of the lexicon stands in anything that would be kept of a post in clear.
+
+    That is its words, its author, where it stood, and what its capture shows beside its words, such as a summary.
+    Without a lexicon none does.
+    """
     lexicon = lexicon_of(settings)
-    return lexicon is not None and lexicon.hits(f"{post.title}\n{post.text}")
+    if lexicon is None:
+        return False
+    named = (post.author, post.city, unquote(post.url), unquote(post.external_id), *post.provenance.values())
+    told = "\n".join((post.title, post.text, *named))
+    return lexicon.hits(told) or (capture is not None and lexicon.hits(words_shown(capture.content)))
 
 
-def hold_caught(session: Session, store: Store, source_id: str, posts: Iterable[PostIn]) -> set[str]:
+def hold_caught(
+    session: Session, store: Store, source_id: str, posts: Iterable[tuple[PostIn, CaptureIn | None]]
+) -> set[str]:
     """Hold the texts of the posts that the lexicon catches; return the ids of those and of their copies.
 
     The caller holds `INTAKE`, and the posts' rows after.
     """
-    caught = [post for post in posts if is_caught(store.settings, post)]
+    caught = [post for post, capture in posts if is_caught(store.settings, post, capture)]
     if not caught:
         return set()
     digests = {_digest(store.settings, post) for post in caught}
@@ -53,9 +65,9 @@ def seal_at_door(
     In the caller's transaction, which holds `INTAKE` and ends with `enter_sealed`. What is sealed or erased already,
     and the very version that an officer gave back, is left to the intake.
     """
-    if not is_caught(store.settings, post):
+    if not is_caught(store.settings, post, capture):
         return False
-    hold_posts(session, hold_caught(session, store, source_id, [post]))
+    hold_posts(session, hold_caught(session, store, source_id, [(post, capture)]))
     identity = post_id(source_id, post.key)
     row = session.scalar(select(Post).where(Post.id == identity).execution_options(populate_existing=True))
     if row is not None and (row.status != "live" or (row.digest == post.digest and is_given_back(session, store, row))):
@@ -132,10 +144,12 @@ def _digest(settings: Settings, post: PostIn) -> str:
 
 def _erase_after(session: Session, store: Store, paths: Collection[str]) -> None:
     """Delete capture files once the transaction has committed; `pipeline.retain` finds those that a crash leaves."""
-    if paths:
+    left = list(paths)
 
-        def erase(_session: Session) -> None:
-            for path in paths:
-                erase_capture(store.settings.captures, path)
+    def erase(committed: Session) -> None:
+        # Told of the end of a savepoint too, after which all may still be rolled back.
+        while left and not committed.in_nested_transaction():
+            erase_capture(store.settings.captures, left.pop())
 
-        event.listen(session, "after_commit", erase, once=True)
+    if left:
+        event.listen(session, "after_commit", erase)

@@ -43,7 +43,7 @@ def take_in(
     with store.database.writing() as session:
         hold(session, [INTAKE])
         beside(session)
-        caught = hold_caught(session, store, source_id, [post for post, _ in posts])
+        caught = hold_caught(session, store, source_id, posts)
         hold_posts(session, caught.union(post_id(source_id, post.key) for post, _ in posts))
         with entering_captures(session, store):
             taken = [keep_post(session, store, source_id, origin, post, capture) for post, capture in posts]

@@ -119,7 +119,8 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - one cl
             if self.path == "/robots.txt":
                 return self._send(200, site.robots or "User-agent: *\nAllow: /\n", "text/plain")
             if self.path in site.redirects:
-                return self._send(site.redirect_status, "", Location=site.base + site.redirects[self.path], ETag='"own"')
+                to = site.base + site.redirects[self.path]
+                return self._send(site.redirect_status, "", Location=to, ETag='"own"')
             page = site.page(self.path)
             if isinstance(answer, int) and answer != 200:
                 return self._send(answer, "")

@@ -1,4 +1,4 @@
-"""Verbs of the unattended steps: set up, assess, index, work, purge, doctor."""
+"""Verbs of the unattended steps: set up, assess, index, work, purge."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Annotated
 import typer
 from sqlalchemy import func, select
 
-from crawlers.health import warnings as source_warnings
 from nlp.reader import Reader
 from pipeline.assess import assess_batch
 from pipeline.index import drain_batch
@@ -18,24 +17,18 @@ from pipeline.link import link_batch
 from pipeline.loop import run_forever, run_until_idle, worker_name
 from pipeline.rebuild import compare, erase_thoroughly, rebuild
 from pipeline.retain import purge
-from store.errors import BadInput, IndexUnavailable, VigieError
+from store.errors import BadInput, IndexUnavailable
 from store.index import Index, open_index
 from store.links import LINK
 from store.outbox import INDEX
 from store.posts import ASSESS
-from store.register.verifying import verify
 from store.store import Store, set_up
-from store.tables import Post, QueueItem
-from store.work import count_work, dead_letters, revive_work
-from triage_api.access.checks import warnings
-from triage_api.quarantine.checks import lexicon_state, told
+from store.tables import Post
+from store.work import count_work, revive_work
 from triage_api.searches.blind import index_unindexed
 from vigie.console import Console
 from vigie.opening import opened_index, opened_store, settings
 from vigie.unattended import STEPS, every_step
-
-_RETRIED = {ASSESS: "assess", LINK: "assess", INDEX: "index"}
-"""Kinds of work that may leave dead letters, and the verb that tries each again."""
 
 
 def register(app: typer.Typer) -> None:
@@ -45,7 +38,6 @@ def register(app: typer.Typer) -> None:
     app.command("index")(index)
     app.command("work")(work)
     app.command("purge")(purge_verb)
-    app.command("doctor")(doctor)
 
 
 def setup_db(context: typer.Context) -> None:
@@ -224,52 +216,3 @@ def _tell_index(store: Store, console: Console, *, thorough: bool) -> None:
         if thorough:  # it was asked for by name: whoever runs it from cron must hear that it was not done
             raise
         console.tell(f"{error.message} What was erased leaves the index as soon as a worker tells it.")
-
-
-def doctor(context: typer.Context) -> None:
-    """Check that everything is in place and say how much waits. Exit status 1 if something is wrong.
-
-    Example: vigie doctor
-    """
-    console: Console = context.obj
-    with opened_store() as store, closing(open_index(store.settings)) as engine, store.database.reading() as session:
-        reader = Reader.load()
-        counts = {
-            "posts": session.scalar(select(func.count()).select_from(Post).where(Post.status == "live")),
-            "waiting to be assessed": count_work(session, ASSESS),
-            "waiting to be linked": count_work(session, LINK),
-            "waiting for the index": count_work(session, INDEX),
-            "waiting in the queue": session.scalar(
-                select(func.count()).select_from(QueueItem).where(QueueItem.status == "open")
-            ),
-        }
-        wrong = verify(store).findings
-        dead = {kind: dead_letters(session, kind) for kind in _RETRIED}
-        console.say(f"grid {reader.grid.version}, model {reader.model_version}, index {type(engine).__name__}")
-        for what, count in counts.items():
-            console.say(f"{what}: {count}")
-        for kind, letters in dead.items():
-            for key, reason in letters.items():
-                console.say(f"dead letter: {key}: {reason} (`vigie {_RETRIED[kind]} --retry` tries it again)")
-        for finding in wrong:
-            console.say(f"register: {finding}")
-        if not wrong:
-            console.say("register: every entry is as it was written")
-        for warning in (*warnings(store, session), *source_warnings(session, store.clock())):
-            console.say(warning)
-        for line in told(store, session):
-            console.say(line)
-        away = _what_is_wrong_with(engine)
-        console.say(f"search index: {away or 'it answers'}")
-        refused = lexicon_state(store.settings)[1]
-    if wrong or any(dead.values()) or away or refused:
-        raise typer.Exit(1)
-
-
-def _what_is_wrong_with(engine: Index) -> str:
-    """Return why the search index cannot be asked; empty if it can."""
-    try:
-        engine.require()
-    except VigieError as error:
-        return error.message
-    return ""

@@ -24,7 +24,7 @@ VERBS = {
     "index": ["indexing"],
     "work": ["indexing"],
     "purge": ["indexing"],
-    "doctor": ["indexing"],
+    "doctor": ["doctor"],
     "train": ["reading"],
     "evaluate": ["reading"],
     "serve": ["serving"],

@@ -73,11 +73,11 @@ def bench(arguments: Sequence[str] = ()) -> Report:
     long = [_shape(pages, 1, given.memory_every) for pages in sorted(given.memory)]
     with _site() as base:
         bench = Bench(base, given.work)
-        begun = bench.round(_shape(_CHAINS, 1), 0) if speed and given.rounds else {}
+        begun = {shape: bench.round(_shape(_CHAINS, shape.posts), 0) for shape in speed}
         timed = {shape: [bench.round(shape, turn) for turn in range(given.rounds)] for shape in speed}
         held = [[bench.run(tool, shape) for tool in (OURS, BARE)] for shape in long]
     figures: dict[str, object] = {
-        f"{shape.posts} posts a page": _ratios(rounds, begun) for shape, rounds in timed.items()
+        f"{shape.posts} posts a page": _ratios(rounds, begun[shape]) for shape, rounds in timed.items()
     }
     figures |= {"peak memory, MB": _growth(held)} if held else {}
     every = [one for rounds in timed.values() for done in rounds for one in done.values()]

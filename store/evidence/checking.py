@@ -32,7 +32,9 @@ FAULTS = {
     "unentered": "its digest stands in no entry of the register",
 }
 """What can be wrong with a capture, by its code."""
-_TAG = re.compile(r"<[^>]*>")
+_TAG = re.compile(r"<[^<>]*>")
+_INLINE = re.compile(r"</?(?:a|abbr|b|em|font|i|mark|s|small|span|strong|sub|sup|u)\b[^<>]*>", re.I)
+"""What does not end a line."""
 _WORD = re.compile(r"\w+")
 
 
@@ -89,11 +91,24 @@ def _other_words(record: Record, post: Post) -> Iterator[Fault]:
         yield Fault("missing_words", str(missing))
 
 
-def _held(content: bytes) -> str:
-    """Return all letters and digits that a capture's content shows, whichever form it has, without what is between."""
+def words_shown(content: bytes) -> str:
+    """Return the words that a capture's content shows, whichever form it has; what a tag sets apart is a line."""
+    text = _text(content)
+    for _ in range(2):  # a feed holds its markup escaped
+        text = unescape(_TAG.sub("\n", _INLINE.sub("", text)))
+    return text
+
+
+def _text(content: bytes) -> str:
     text = content.decode("utf-8", "replace")
     with suppress(ValueError, RecursionError):  # not JSON
         text = "\n".join(_strings(json.loads(text)))
+    return text
+
+
+def _held(content: bytes) -> str:
+    """Return all letters and digits that a capture's content shows, whichever form it has, without what is between."""
+    text = _text(content)
     shown = unescape(text)
     return " ".join(_squashed(part) for part in (_TAG.sub("", shown), unescape(_TAG.sub(" ", text)), shown, text))
 

@@ -78,3 +78,36 @@ def test_a_capture_holds_words_only():
     kept = json.loads(capture.content)
     assert kept["record"]["langs"] == ["fr"]
     assert not [word for word in ("avatar", "thumb", "Aperçu", "facets") if word in str(kept)]
+
+
+class TestAskedForByItself:
+    """Of a repository, one record has no address that answers plainly for a deleted one: its list is asked, from it."""
+
+    def test_of_a_repository(self, records):
+        one = of_kind("bluesky", start_urls=[RECORDS])
+        asked = one.address_of(URI, records[0].url)
+        assert asked.startswith("https://bourg.example/xrpc/com.atproto.repo.listRecords?repo=did%3Aplc%3A")
+        assert asked.endswith("&limit=1&cursor=3lj2abcdefg2x0")
+        listed = answer("bluesky_records.json", asked)
+        assert [post.key for post, _ in one.reread(listed)] == [URI]
+        assert not one.is_gone(listed)
+        older = {"records": [{"uri": URI[:-1] + "a", "value": {"text": "un autre"}}]}
+        assert list(one.reread(answer(older, asked))) == []
+        assert one.is_gone(answer(older, asked))
+        assert one.is_gone(answer({"records": []}, asked))
+
+    def test_of_the_public_api(self, posts):
+        one = of_kind("bluesky")
+        asked = one.address_of(URI, posts[0].url)
+        assert asked.startswith("https://bourg.example/xrpc/app.bsky.feed.getPosts?uris=at%3A%2F%2Fdid")
+        shown = {"posts": [{"uri": URI, "author": {}, "record": {"text": "modifié"}}]}
+        assert [post.text for post, _ in one.reread(answer(shown, asked))] == ["modifié"]
+        assert one.is_gone(answer({"posts": []}, asked))
+
+    @pytest.mark.parametrize(("status", "body"), [(400, {"error": "InvalidRequest"}), (200, b"<html>"), (200, [])])
+    def test_what_lists_nothing_says_nothing(self, status, body):
+        one = of_kind("bluesky")
+        assert not one.is_gone(answer(body, one.address_of(URI, ""), status=status))
+
+    def test_a_name_that_is_none_is_asked_nowhere(self):
+        assert of_kind("bluesky").address_of("autre chose", "https://bsky.app/profile/x/post/y") == ""

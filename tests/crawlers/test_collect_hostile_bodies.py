@@ -69,7 +69,6 @@ FAILED: dict[str, tuple[Reply, str]] = {
     "endless hints": (endless_interim, "too large"),
     "headers of 1 MB": (answer(posts("x"), headers=[f"X-{n}: {'v' * 1000}" for n in range(1000)]), "too large"),
     "one header of 1 MB": (answer(posts("x"), headers=[f"X-Long: {'v' * MB}"]), "connection lost"),
-    "drip": (drip, "timeout"),
     "reset": (reset, "connection lost"),
     "cut short": (answer(posts("x"), length=90_000), "connection lost"),
     "no HTTP": (raw(b"\x16\x03\x01 nonsense\r\n\r\n" * 20), "connection lost"),
@@ -127,6 +126,13 @@ def test_every_bad_body_is_dropped_and_told_and_the_good_ones_arrive(
     assert max(asked.values()) <= 2  # once, and once more after trouble on the way
     assert_nothing_was_carried_back(hostile)
     assert 0 < idle < report.peak_bytes < idle + ROOM
+
+
+def test_a_page_that_only_drips_is_given_up(hostile: HostileServer, live_store: Store):
+    base = hostile.site("drips", {"/goutte": drip, "/apres": a_post("apres")})
+    report = collect(live_store, leave(live_store, declared("drips", [f"{base}/goutte", f"{base}/apres"], timeout=1.0)))
+    assert (report.status, report.new, report.errors) == ("done", 1, {"timeout": 1})
+    assert hostile.paths("drips").count("/goutte") <= 2
 
 
 def assert_arrived(store: Store, report: RunReport) -> None:

@@ -62,6 +62,7 @@ def until(seconds: float, status: int) -> Reply:
     return reply
 
 
+@pytest.mark.slow
 def test_a_host_under_load_is_left_alone_for_as_long_as_it_says(hostile: HostileServer, live_store: Store):
     slow_down = {
         "seconds": answer(b"", status=429, headers=["Retry-After: 1"]),

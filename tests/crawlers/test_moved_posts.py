@@ -56,7 +56,7 @@ def texts(store: Store) -> list[str]:
         (301, "/p/3/?page=1", []),
     ],
 )
-def test_what_stands_elsewhere_for_good_is_another_page(status, to, marked, site: Site, live_store: Store, again: Again):
+def test_what_stands_elsewhere_is_another_page(status, to, marked, site: Site, live_store: Store, again: Again):
     site.redirects, site.redirect_status = {MOVED: to}, status
     if to.startswith("/p/3"):
         site.texts[3] = "annonce 3"

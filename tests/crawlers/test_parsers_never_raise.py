@@ -139,6 +139,7 @@ def test_some_odd_pages(kind, name, step):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("kind", sorted(MAKERS))
 def test_three_thousand_odd_pages(kind):
     pages = [(name, step) for one, name, step in PAGES if one == kind]
@@ -152,6 +153,7 @@ def test_three_thousand_odd_pages(kind):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("kind", "name", "step"), [one for one in PAGES if one[1].endswith(".json") and one[1] != "timeline.json"]
 )

@@ -13,7 +13,7 @@ from required import cannot
 from scripts.services.sites import Account, DataServer, Unavailable
 from store.store import Store
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 _POSTS = {"alouette": 33, "bruant": 28}
 _LONGEST = 300

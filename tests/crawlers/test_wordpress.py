@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import UTC, datetime
 
@@ -12,6 +13,7 @@ from scrapy import Request
 from crawlers.collector import Follow
 from crawlers.keeping import Keeper
 from crawlers.kinds import first_requests
+from crawlers.kinds.wordpress import WordPress
 from store.records import PostIn
 
 SITE = "https://journal.example"
@@ -146,3 +148,77 @@ class TestClosed:
         one.keeper = Keeper(lambda posts: kept.extend(posts) or [])
         assert list(one.arrived(answer("wordpress_posts.json", POSTS), "parse")) == []
         assert len(kept) == 2
+
+
+class TestAskedForByItself:
+    POST, PAGE = f"{SITE}/?p=311", f"{SITE}/biblio/"
+
+    def test_it_is_by_its_number_in_the_api_of_its_site(self):
+        one = of_kind("wordpress", start_urls=[f"{SITE}/blog/", f"{SITE}/"])
+        assert one.address_of(self.POST, self.PAGE).startswith(f"{SITE}/wp-json/wp/v2/posts?include=311&_embed=")
+        assert one.address_of("comment-51", f"{SITE}/blog/a/#comment-51").startswith(
+            f"{SITE}/blog/wp-json/wp/v2/comments?include=51&_fields="
+        )
+        assert one.address_of(self.POST, "https://autre.example/a/") == "https://autre.example/a/"
+
+    def test_it_is_by_its_page_where_its_name_tells_no_number(self):
+        assert of_kind("wordpress").address_of(self.PAGE, self.PAGE) == self.PAGE
+
+    def test_it_is_by_its_page_where_the_api_is_closed_and_a_comment_is_not(self):
+        one = of_kind("wordpress")
+        for asked in (POSTS, COMMENTS):
+            list(one.arrived(answer({"code": "rest_forbidden"}, asked, status=403), "parse"))
+        assert one.address_of(self.POST, self.PAGE) == self.PAGE
+        assert one.address_of("comment-51", f"{self.PAGE}#comment-51") == ""
+
+    def test_it_is_read_again(self, posts):
+        one = of_kind("wordpress")
+        again = answer([json.loads(answer("wordpress_posts.json").body)[0]], one.address_of(self.POST, self.PAGE))
+        assert [post for post, _ in one.reread(again)] == posts[:1]
+        assert not one.is_gone(again)
+        assert list(one.reread(answer("article_short.html", self.PAGE))) == []
+
+    @pytest.mark.parametrize(
+        ("body", "status", "gone"),
+        [
+            ([], 200, True),
+            ([{"id": 311, "content": {"rendered": "", "protected": True}}], 200, True),
+            ({"code": "rest_post_invalid_id"}, 404, False),
+            ({"code": "rest_forbidden"}, 401, False),
+            ({"message": "revenez plus tard"}, 200, False),
+        ],
+    )
+    def test_it_is_gone_only_where_the_api_lists_nothing_public(self, body, status, gone):
+        one = of_kind("wordpress")
+        assert one.is_gone(answer(body, one.address_of(self.POST, self.PAGE), status=status)) is gone
+
+    def test_its_page_is_gone_as_any_page_is(self):
+        one = of_kind("wordpress")
+        assert one.is_gone(answer("article_short.html", self.PAGE, status=404))
+        assert not one.is_gone(answer("article_short.html", self.PAGE))
+
+
+class TestChangedSince:
+    async def asked(self, one: WordPress) -> list[str]:
+        return [request.url async for request in one.start()]
+
+    def test_changed_posts_are_asked_for_beside_the_first_pages(self):
+        one = of_kind("wordpress")
+        one.since = lambda name, *, beside: "2026-03-01T08:59:00Z" if beside and name == POSTS else ""
+        first, second, third = asyncio.run(self.asked(one))
+        assert [first, second] == [POSTS, COMMENTS]
+        assert third.startswith(f"{SITE}/wp-json/wp/v2/posts?per_page=50&")
+        assert third.endswith("&modified_after=2026-03-01T08:59:00Z")
+
+    def test_nothing_more_is_asked_where_nothing_is_remembered(self):
+        assert asyncio.run(self.asked(of_kind("wordpress"))) == [POSTS, COMMENTS]
+
+    @pytest.mark.parametrize(
+        ("date", "reached"),
+        [("Sun, 01 Mar 2026 09:00:00 GMT", "2026-03-01T08:59:00Z"), ("hier", ""), ("", "")],
+    )
+    def test_how_far_it_read_is_by_the_sites_own_clock(self, date, reached):
+        one, told = of_kind("wordpress"), []
+        one.reached = lambda name, value: told.append((name, value))
+        read(one, answer("wordpress_posts.json", POSTS, headers={"Date": date}))
+        assert told == [(POSTS, reached)]

@@ -97,6 +97,7 @@ def listening(pids: set[int]) -> set[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_site_is_on_loopback_only_not_run_by_root_and_gone_when_closed(site: WordPress | DataServer, tmp_path):
     pids = {pid for one in processes(tmp_path) for pid in one.members()}
     assert httpx2.get(f"{site.url}/robots.txt", trust_env=False).status_code == 200
@@ -109,6 +110,7 @@ def test_a_site_is_on_loopback_only_not_run_by_root_and_gone_when_closed(site: W
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_site_ends_when_who_started_it_is_killed(name: str, tmp_path: Path):
     command = [sys.executable, "-c", _STARTER, name, str(tmp_path)]
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)

@@ -10,7 +10,8 @@ from sqlalchemy import func, select
 from scripts.services import PostgreSQL
 from store.captures import read_record
 from store.errors import NotSetUp, RegisterUnavailable
-from store.intake import take_back, take_in
+from store.evidence.anchors import entering_captures
+from store.intake import keep_post, take_back, take_in
 from store.locks import INTAKE, hold
 from store.posts import ASSESS
 from store.quarantine import quarantine_copies, read_held
@@ -47,16 +48,19 @@ def declare(store, name):
 
 
 def take(store, text, key="1", source="forum", origin="collect", **more):
-    capture = CaptureIn(
-        url=f"https://{source}.example/{key}",
+    capture = capture_of(store, text, f"https://{source}.example/{key}") if origin == "collect" else None
+    return take_in(store, source, origin, [(PostIn(text=text, external_id=key, **more), capture)])[0]
+
+
+def capture_of(store, content="Bonjour.", url="https://forum.example/1"):
+    return CaptureIn(
+        url=url,
         fetched_at=store.clock(),
-        content=text.encode(),
+        content=content.encode(),
         content_type="text/html",
         response_sha256="0" * 64,
         collector="test",
     )
-    post = PostIn(text=text, external_id=key, **more)
-    return take_in(store, source, origin, [(post, capture if origin == "collect" else None)])[0]
 
 
 def every(store, *columns):
@@ -166,6 +170,52 @@ def test_a_page_that_fails_seals_and_loses_nothing(guarded, monkeypatch):
     assert post_row(guarded, identity).text == "Bonjour à tous."
     assert len(files(guarded)) == 1
     assert every(guarded, Quarantined.post_id) == []
+
+
+def test_captures_of_what_is_sealed_outlast_a_page_that_is_rolled_back(guarded):
+    take(guarded, "Bonjour à tous.")
+    before = files(guarded)
+    with pytest.raises(RuntimeError, match="the page ends here"), guarded.database.writing() as session:
+        hold(session, [INTAKE])
+        with entering_captures(session, guarded):  # ends in a savepoint of its own
+            for key, text in (("1", TEXT), ("2", "Un autre texte.")):
+                keep_post(session, guarded, "forum", "collect", PostIn(text=text, external_id=key), capture_of(guarded))
+        raise RuntimeError("the page ends here")
+    assert [path for path in before if path.exists()] == before
+    assert take(guarded, TEXT)[1] == "quarantined"
+    assert not any(path.exists() for path in before)
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"author": MARKER},
+        {"url": f"https://forum.example/{MARKER}"},
+        {"url": "https://forum.example/zzmarqueur%2Dun"},
+        {"provenance": {"where": f"le profil {MARKER}"}},
+    ],
+)
+def test_a_term_beside_the_words_is_caught_too(guarded, beside):
+    identity, intake = take(guarded, "Bonjour à tous.", **beside)
+    assert intake == "quarantined"
+    row = post_row(guarded, identity)
+    assert (row.author, row.url, row.provenance, row.external_id) == ("", "", {}, identity)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        f"<item><description>&lt;p&gt;{MARKER}&lt;/p&gt;</description><content>Bonjour.</content></item>",
+        f'{{"title": "Bonjour.", "summary": "Un\\n{MARKER}"}}',
+        "<div><p>Bonjour.</p><p class='signature'>zzmarq<b>ueur</b>-un</p></div>",
+    ],
+)
+def test_a_term_that_only_the_capture_shows_is_caught(guarded, content):
+    post = PostIn(text="Bonjour.", external_id="1")
+    assert take_in(guarded, "forum", "collect", [(post, capture_of(guarded, content))])[0][1] == "quarantined"
+    assert files(guarded) == []
+    harmless = capture_of(guarded, "<p>zzmarqueur</p><p>un</p>")
+    assert take_in(guarded, "babillard", "collect", [(post, harmless)])[0][1] == "new"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from store.records import PostIn
 
 
-@pytest.mark.parametrize("broken", ["\0", "\ud83d", "\udc00"])
+@pytest.mark.parametrize("broken", ["\0", "\ud83d"])
 def test_half_a_character_costs_no_post(broken):
     post = PostIn(text=f"chu {broken} en fugue", title=broken, author=f"a{broken}", url=f"https://a.example/{broken}")
     assert post.text == "chu \ufffd en fugue"

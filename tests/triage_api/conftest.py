@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
 from breaking import fill_register
 from desk_people import PASSWORD, Browser, Town
 from fastapi.testclient import TestClient
+from sealed_texts import MARKER, TEXT, met
 
 from nlp.reader import Reader
 from store.index import Index, open_index
@@ -102,3 +104,22 @@ def analyst(person_in: Callable[..., Browser]) -> Browser:
 def no_register(store: Store) -> Callable[[], None]:
     """Make the register refuse new entries, as a full disk would."""
     return lambda: fill_register(store)
+
+
+@pytest.fixture
+def lexicon(tmp_path: Path) -> Path:
+    """A quarantine lexicon of one term, which has no meaning."""
+    path = tmp_path / "lexicon.txt"
+    path.write_text(f"{MARKER}\n", "utf-8")
+    return path
+
+
+@pytest.fixture
+def officer(person_in: Callable[..., Browser]) -> Browser:
+    return person_in("quarantine_officer")
+
+
+@pytest.fixture
+def sealed(town: Town) -> str:
+    """A text that was sealed at the door, where the house has the lexicon."""
+    return met(town, TEXT)

@@ -45,8 +45,10 @@ def test_opening_evidence_tells_digests_and_no_words_and_is_an_entry(analyst, st
     assert (capture["sha256"], capture["path"], capture["standing"]) == (row.sha256, row.path, "signed")
     assert (capture["faults"], told["missing"]) == ([], [])
     assert "fugue" not in json.dumps(told)
+    assert capture["url"] == "hxxps://forum[.]example/1"
     (entry,) = entries(store, "evidence.opened")
     assert (entry["post"], entry["version"], entry["stands"]) == (post, 1, True)
+    assert entry["told"] == ["address"]
 
 
 def test_a_sheet_says_what_was_seen_and_its_digest_stands_in_the_register(analyst, store, post):
@@ -74,7 +76,7 @@ def test_nothing_that_a_model_scored_stands_on_a_sheet(analyst, store, post):
 
 def test_each_fact_of_the_page_opens_on_its_capture(analyst, post):
     page = analyst.page(f"/posts/{post}/facts").text
-    assert "n&#39;a pas été modifiée par Vigie ; personne n&#39;a été contacté" in page
+    assert "n&#39;a pas été modifiée par Vigie; personne n&#39;a été contacté" in page
     links = set(re.findall(r'href="(#c-\d+)"', page))
     assert links == {"#c-1"}
     assert 'id="c-1"' in page
@@ -125,6 +127,7 @@ def test_the_same_facts_are_the_same_bytes(desk, store, post, make_person):
         "**gras** __souligné__ --barré-- [lien](https://a.example) <b>\\",
         "ligne\r\nligne\u2028ligne\tcolonne\x0b\x0c\x1b[31m",
         "\ufffd\U0010ffff\ue000",
+        "sur {nb} pages",
     ],
 )
 def test_no_letter_breaks_the_pdf(desk, store, town, make_person, text):

@@ -80,6 +80,7 @@ def test_check_tells_everything_and_sends_nothing(vigie: Run, feed: Town):
     assert f"1. GET {base}/robots.txt (rules of the host, before any of its pages)" in lines
     assert any(line.startswith(f"2. GET {base}/rss.xml (start page") for line in lines)
     assert lines[-1] == "stopped: it has no approval: see vigie sources approve"
+    assert any(line.startswith("last: at most 2 posts that these pages no longer list") for line in lines)
     vigie("sources", "approve", "bourg-nouvelles", "--as", "lea", *FACTS)
     vigie("sources", "approve", "bourg-nouvelles", "--as", "dominique")
     status, out, _ = vigie("sources", "check", "bourg-nouvelles", "--json")

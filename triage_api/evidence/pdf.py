@@ -33,6 +33,7 @@ class _Paper(FPDF):
         self.set_title(layout.title)
         self.set_lang("fr-CA" if layout.lang == "fr" else "en-CA")
         self.set_producer("Vigie")
+        self.alias_nb_pages("")  # a text that says {nb} says so on paper too
         self.set_margin(18)
         self.set_auto_page_break(auto=True, margin=20)
         for style in _FILES:

@@ -30,13 +30,16 @@ log = logging.getLogger(__name__)
 
 
 def open_evidence(store: Store, person: Person, identity: str) -> Evidence:
-    """Verify what is kept of a post and tell it; `NotFound` for one that is erased or sealed away."""
+    """Verify what is kept of a post and tell it; `NotFound` for one that is erased or sealed away.
+
+    Its address is told as in a sheet.
+    """
     require(person, Action.POST_READ)
     checked = _verified(store, identity)
     with store.database.reading() as session:
         post = _live(session, identity)
         found = Evidence.model_validate(_evidence(session, store, person, post, checked))
-    _enter(store, person, found, {})
+    _enter(store, person, found, {"told": ["address"] if _tells(person) else []})
     return found
 
 
@@ -64,7 +67,12 @@ def digest_of(sheet: Sheet) -> str:
 
 
 def _verified(store: Store, identity: str) -> CheckedPost:
-    """Verify a post's evidence, what was kept a moment ago too: so what waits is signed first."""
+    """Verify a post's evidence, what was kept a moment ago too: so what waits is signed first.
+
+    One that may not be seen is looked for no longer than one that never was: its time tells nothing either.
+    """
+    with store.database.reading() as session:
+        _live(session, identity)
     try:
         sequence(store)
     except (RegisterUnavailable, DatabaseUnavailable) as error:

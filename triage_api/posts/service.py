@@ -174,7 +174,7 @@ def _keep(session: Session, desk: Desk, source: str, post: PostIn) -> tuple[str,
     What the quarantine lexicon catches is no sighting: it is sealed, with the post that says the same, unless the
     quarantine officer gave that one back.
     """
-    caught = hold_caught(session, desk.store, source, [post])
+    caught = hold_caught(session, desk.store, source, [(post, None)])
     known = _known(session, source, post.digest)
     if known is None or (caught and not is_given_back(session, desk.store, known)):
         return keep_post(session, desk.store, source, "paste", post, None)

@@ -67,6 +67,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    # The code before this takes the newest approval for granted: one that waits for its second person would be in force.
+    op.execute("DELETE FROM approvals WHERE granted_at IS NULL")
     op.drop_index("ix_captures_waiting", table_name="captures")
     for table in ("source_alerts", "source_marks", "page_marks"):
         op.drop_table(table)
