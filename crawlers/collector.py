@@ -1,15 +1,13 @@
-"""What every collector shares: the walk from page to page, the walls it stops at, and how a post is put together."""
+"""What every collector shares: the walk from page to page, the walls it stops at, and what each answer counts as."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 from typing import Any, ClassVar
 
-from pydantic import ValidationError
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DontCloseSpider, StopDownload
@@ -17,7 +15,8 @@ from scrapy.http import Response, TextResponse
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
-from crawlers.keeping import Found, Keep, Keeper, Page
+from crawlers.found import Follow, Found, make_post
+from crawlers.keeping import Keep, Keeper, Page
 from crawlers.marks import seen_in
 from crawlers.policy.changed import CONDITIONS
 from crawlers.policy.gate import media_type
@@ -25,46 +24,21 @@ from crawlers.policy.settings import POLICY_VERSION
 from crawlers.policy.visit import Refused, Visit, kind_of
 from crawlers.policy.walls import WALL_STATUSES, alert_of, looks_binary, wall_in
 from crawlers.reading.dates import read_moment
-from crawlers.reading.markup import readable
 from crawlers.revisiting import GONE, UNCHANGED, Revisiting
 from crawlers.sources.declaration import SourceDeclaration
 from store.clock import Clock, system_clock
-from store.records import CaptureIn, PostIn
+from store.records import CaptureIn
 
-__all__ = ["Collector", "Follow", "Found", "Keep", "Page", "links", "make_post"]
 KNOWN_PAGES_END = 2
 """Pages one after the other that list nothing new, after which a listing is walked no further."""
 _KNOWN = "vigie_known_pages"
 _LEFT_FOR_GOOD = frozenset({"robots", "host not allowed", "over max_pages"})
 """Kinds of refusal that leave out nothing which the same declaration would ever read."""
 _VERSION = version("vigie")
-_SHORT = 500
-_SHORT_FIELDS = frozenset({"external_id", "title", "author", "city", "region"})
 _ENDS = {
     "memusage_exceeded": "the collector's memory bound was reached",
     "shutdown": "told to stop",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Follow:
-    """A page to ask for next, read by the collector's method named `step`."""
-
-    url: str
-    step: str = "parse"
-
-
-def make_post(**fields: Any) -> PostIn | None:
-    """Return a post, its short fields cut to what is kept; None when there is no text or a value cannot be used."""
-    for name in _SHORT_FIELDS & fields.keys():
-        fields[name] = " ".join(str(fields[name]).split())[:_SHORT]
-    fields["text"] = str(fields.get("text", ""))[:1_000_000]
-    if len(str(fields.get("url", ""))) > 2000:
-        fields["url"] = ""
-    try:
-        return PostIn.model_validate(fields)
-    except ValidationError:
-        return None
 
 
 class Collector(Spider):
@@ -269,16 +243,3 @@ def _leaves_nothing_out(error: BaseException | None) -> bool:
     if isinstance(error, HttpError):
         return error.response.status in GONE
     return isinstance(error, StopDownload)  # of no text type
-
-
-def links(response: Response, hrefs: list[str], step: str = "parse") -> Iterator[Follow]:
-    """Yield the web pages that the hrefs of a page lead to; what is no web address is left out."""
-    page = readable(response)
-    for href in hrefs:
-        try:
-            url = page.urljoin(href.strip())
-            Request(url)
-        except ValueError:
-            continue
-        if url.startswith(("http://", "https://")):
-            yield Follow(url.partition("#")[0], step)

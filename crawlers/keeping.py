@@ -10,15 +10,14 @@ from itertools import pairwise
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from crawlers.found import Found
 from crawlers.marks import PageSeen, WalkMarks
 from crawlers.sources.declaration import SourceDeclaration
 from crawlers.unmet import Unmet
 from store.intake import Intake, take_in
-from store.records import CaptureIn, PostIn
 from store.store import Store
 from store.tables import Post
 
-Found = tuple[PostIn, CaptureIn]
 Keep = Callable[[list[Found]], list[Intake]]
 """Keeps posts and says of each whether it was new, edited or known."""
 _ROUGHLY = timedelta(minutes=1)

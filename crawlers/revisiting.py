@@ -74,7 +74,8 @@ class Revisiting:
         if isinstance(response, TextResponse) and response.status not in GONE and not wall_in(response):
             return False
         if response.status in WALL_STATUSES:  # one refusal is enough
-            note = f"{response.url} answered {response.status}: no further post was asked for by itself"
+            # Not which: a run's report outlasts the post, whose address it would be.
+            note = f"a post's own address answered {response.status}: no further post was asked for by itself"
             self._collector.visit.note(note)
             self._waiting = []
         return True

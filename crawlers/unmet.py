@@ -14,9 +14,10 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from crawlers.marks import REVISIT
+from crawlers.sources.approvals import under_this_declaration_since
 from store.gone import found_gone
 from store.locks import INTAKE, hold, hold_posts
-from store.retention import unflagged_days
+from store.retention import least_unflagged_days
 from store.store import Store
 from store.tables import Post, SourceMark
 
@@ -98,17 +99,21 @@ class Unmet:
 
         Only posts that came in so lately that they are kept whether or not anybody flagged them, decided on them or
         asked for them. Of what came in before, only that is still kept which people were interested in, and a source
-        would read in its log which posts those are.
+        would read in its log which posts those are. Nor what was last shown under an earlier declaration: who approved
+        this one may have left it out.
         """
         settings = self._store.settings
         days = min(
             settings.revisit_days,
-            unflagged_days(session, settings, self._source),
+            least_unflagged_days(session, settings, self._source),
             settings.retain_dismissed_days,
             settings.retain_watched_days,
         )
         ours = (Post.source_id == self._source, Post.origin == "collect", Post.status == "live")
-        return [*ours, Post.ingested_at > self._began - timedelta(days=days)]
+        # By the clock of now: in a collection of an hour others come to their end.
+        conditions = [*ours, Post.ingested_at > self._store.clock() - timedelta(days=days)]
+        since = under_this_declaration_since(session, self._source)
+        return conditions if since is None else [*conditions, func.coalesce(Post.seen_at, Post.ingested_at) >= since]
 
     def _missed_before(self, session: Session, ids: Collection[str]) -> list[str]:
         earlier = and_(SourceMark.value == _MISSING, SourceMark.seen_at < self._began)

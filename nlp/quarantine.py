@@ -58,11 +58,9 @@ class Lexicon:
         places: dict[str, list[int]] = {}
         for at, word in enumerate(sentence):
             places.setdefault(word, []).append(at)
-        return any(
-            all(_stands(phrase, sentence, places) for phrase in term)
-            for word in places
-            for term in self._possible(word)
-        )
+        # Each term is looked for once, however many words it may begin with: whoever writes chooses their number.
+        possible = {term for word in places for term in self._possible(word)}
+        return any(all(_stands(phrase, sentence, places) for phrase in term) for term in possible)
 
     def _possible(self, word: str) -> Iterator[_Term]:
         yield from self._whole.get(word, ())

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from store.erasure import erase, expired
 from store.leftovers import destroy_leftovers
 from store.store import Store
-from store.tables import Capture, LoginFailure, SessionRow
+from store.tables import Capture, LoginFailure, Run, SessionRow, SourceAlert
 from store.terms import forget_lapsed_terms
 
 _ORPHAN_AGE = 3600
@@ -56,12 +56,19 @@ def _all_expired(store: Store) -> list[str]:
 
 
 def _forget_the_past(store: Store) -> int:
-    """Delete ended sessions, old failures to log in and what lapsed searches are found by; return how many sessions."""
+    """Delete ended sessions, old failures to log in and what lapsed searches are found by; return how many sessions.
+
+    What old collections and alerts said goes too: the address of a page that stopped them may name somebody.
+    """
     now = store.clock()
     with store.database.writing() as session:
         ended = session.scalars(delete(SessionRow).where(SessionRow.expires_at <= now).returning(SessionRow.user_id))
         count = len(ended.all())
         session.execute(delete(LoginFailure).where(LoginFailure.at <= now - _FAILURE_AGE))
+        old = now - timedelta(days=max(1, store.settings.retain_watched_days))
+        session.execute(update(Run).where(Run.finished_at <= old, Run.message != "").values(message=""))
+        told = (SourceAlert.last_at <= old, SourceAlert.seen_at.is_not(None), SourceAlert.message != "")
+        session.execute(update(SourceAlert).where(*told).values(message=""))
         forget_lapsed_terms(session, store.settings, now)
     return count
 

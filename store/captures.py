@@ -112,14 +112,6 @@ def settle_captures(folder: Path, paths: Iterable[str]) -> None:
             list(pool.map(_settle, level))
 
 
-def read_capture(folder: Path, path: str) -> bytes:
-    """Return the content that a capture holds."""
-    with (folder / path).open("rb") as file, closing(ArchiveIterator(file)) as records:
-        for record in records:
-            return bytes(record.content_stream().read())
-    raise ValueError(f"{path} holds no record")
-
-
 def read_record(data: bytes) -> Record:
     """Return what the bytes of a capture file say; `SpoiltCapture` unless they are one record whose digests hold."""
     try:

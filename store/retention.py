@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from store.settings import Settings
@@ -16,6 +16,13 @@ def retention_of(session: Session, source_id: str) -> int | None:
     """
     granted = select(Approval.retention_days).where(Approval.source_id == source_id, Approval.granted_at.is_not(None))
     return session.scalar(granted.order_by(Approval.id.desc()).limit(1))
+
+
+def least_unflagged_days(session: Session, settings: Settings, source_id: str) -> int:
+    """Return the fewest days that an unflagged text of a source may have stayed under any leave it ever had."""
+    fewest = select(func.min(Approval.retention_days))
+    leave = session.scalar(fewest.where(Approval.source_id == source_id, Approval.granted_at.is_not(None)))
+    return settings.retain_unflagged_days if leave is None else min(leave, settings.retain_unflagged_days)
 
 
 def unflagged_days(session: Session, settings: Settings, source_id: str) -> int:

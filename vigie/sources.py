@@ -14,7 +14,6 @@ from crawlers.sources.approvals import standing
 from crawlers.sources.declaration import SourceDeclaration, load_source
 from crawlers.sources.dry_run import DryRun, dry_run
 from crawlers.sources.register import COLLECTED, declare, declared_source
-from crawlers.unmet import budget
 from store.clock import house_day
 from store.errors import BadInput
 from store.store import Store
@@ -191,6 +190,6 @@ def _lines(told: DryRun) -> Iterator[str]:
     for number, one in enumerate(told.requests, 1):
         yield f"{number}. GET {one.url}" + (f" REFUSED: {one.refused}" if one.refused else f" ({one.why})")
     yield "then: links found on these pages, on the hosts above and within the budgets"
-    again = budget(int(told.budgets["pages"]), 0)
+    again = f"{told.budgets['asked_again']:g}"
     yield f"last: at most {again} posts that these pages no longer list, each at its own address, to see if they stand"
     yield from (f"stopped: {reason}" for reason in told.stops)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from scrapy.crawler import CrawlerProcess
 
-from crawlers.collector import Found
+from crawlers.found import Found
 from crawlers.kinds.board import Board
 from crawlers.policy.memory import peak_bytes
 from crawlers.policy.settings import scrapy_settings

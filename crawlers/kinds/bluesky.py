@@ -13,7 +13,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from scrapy.http import Response
 
-from crawlers.collector import Collector, Follow, Found, links
+from crawlers.collector import Collector
+from crawlers.found import Follow, Found, links
 from crawlers.reading.loose import as_piece, dicts_at, list_at, read_json, string_at, value_at
 from crawlers.reading.places import place
 
@@ -67,7 +68,7 @@ class Bluesky(Collector):
             yield from self.found(self._fields(view), self.capture(response, _cut(view), "application/json"))
 
     def is_gone(self, response: Response) -> bool:
-        """Tell whether the answer lists posts, and not the one that was asked for."""
+        """Tell whether the answer lists posts, and not the one that was asked for, or one that is hidden by now."""
         body = read_json(response.body)
         listed = isinstance(value_at(body, "posts"), list) or isinstance(value_at(body, "records"), list)
         return super().is_gone(response) or (listed and not self._asked_for(response))
@@ -78,7 +79,8 @@ class Bluesky(Collector):
         return [
             view
             for view in [*dicts_at(body, "posts"), *_records(body)]
-            if string_at(view, "uri") == query.get("uris") or (len(key) > 1 and string_at(view, "uri").endswith(key))
+            if (string_at(view, "uri") == query.get("uris") or (len(key) > 1 and string_at(view, "uri").endswith(key)))
+            and not _hidden(view)
         ]
 
     def _fields(self, view: View) -> dict[str, object]:
@@ -113,10 +115,13 @@ class Bluesky(Collector):
 def _shown(body: object) -> Iterator[View]:
     for item in dicts_at(body, "feed"):
         view = value_at(item, "post")
-        labels = [*dicts_at(view, "author", "labels"), *dicts_at(view, "labels")]
-        hidden = any(string_at(label, "val") == _HIDDEN for label in labels)
-        if isinstance(view, dict) and item.get("reason") is None and not hidden:
+        if isinstance(view, dict) and item.get("reason") is None and not _hidden(view):
             yield view
+
+
+def _hidden(view: View) -> bool:
+    labels = [*dicts_at(view, "author", "labels"), *dicts_at(view, "labels")]
+    return any(string_at(label, "val") == _HIDDEN for label in labels)
 
 
 def _records(body: object) -> Iterator[View]:

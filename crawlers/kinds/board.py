@@ -9,7 +9,8 @@ from urllib.parse import urljoin
 from parsel import Selector
 from scrapy.http import Response
 
-from crawlers.collector import Collector, Follow, Found, links
+from crawlers.collector import Collector
+from crawlers.found import Follow, Found, links
 from crawlers.reading.markup import cut, page_of, text_of, trimmed
 from crawlers.reading.selectors import find, first
 from crawlers.sources.declaration import Selectors

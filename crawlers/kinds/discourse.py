@@ -9,7 +9,8 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from scrapy.http import Response
 
-from crawlers.collector import Collector, Follow, Found, links
+from crawlers.collector import Collector
+from crawlers.found import Follow, Found, links
 from crawlers.reading.loose import as_piece, dicts_at, list_at, read_json, string_at, whole_at
 from crawlers.reading.markup import html_piece, html_text
 from crawlers.reading.places import place

@@ -12,7 +12,8 @@ import feedparser
 from lxml import etree
 from scrapy.http import Response
 
-from crawlers.collector import Collector, Follow, Found, links
+from crawlers.collector import Collector
+from crawlers.found import Follow, Found, links
 from crawlers.reading.article import PASSWORD_FORM
 from crawlers.reading.loose import as_piece, list_at, string_at, value_at, web_address
 from crawlers.reading.markup import html_text, tidy

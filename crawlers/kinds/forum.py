@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from scrapy.http import Response
 
-from crawlers.collector import Follow, Found, links
+from crawlers.found import Follow, Found, links
 from crawlers.kinds.board import HtmlCollector
 from crawlers.reading.markup import page_of, text_of
 from crawlers.reading.selectors import find

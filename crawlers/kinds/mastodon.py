@@ -9,7 +9,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from scrapy.http import Response
 
-from crawlers.collector import Collector, Follow, Found, links
+from crawlers.collector import Collector
+from crawlers.found import Follow, Found, links
 from crawlers.reading.loose import as_piece, dicts_at, read_json, string_at, web_address
 from crawlers.reading.markup import html_piece, html_text
 from crawlers.reading.places import place

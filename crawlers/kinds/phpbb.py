@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from parsel import Selector
 from scrapy.http import Response
 
-from crawlers.collector import Follow, Found
+from crawlers.found import Follow, Found
 from crawlers.kinds.forum import Forum
 from crawlers.reading.markup import text_of
 from crawlers.reading.selectors import first

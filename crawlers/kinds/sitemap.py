@@ -13,7 +13,8 @@ from parsel import Selector
 from scrapy import Request
 from scrapy.http import Response, XmlResponse
 
-from crawlers.collector import Follow, Found, Page, links
+from crawlers.found import Follow, Found, links
+from crawlers.keeping import Page
 from crawlers.kinds.board import HtmlCollector
 from crawlers.reading import article
 from crawlers.reading.markup import html_text, readable
@@ -52,6 +53,10 @@ class Sitemap(HtmlCollector):
         most, asked = self.declaration.max_pages, list(filter(self._asked_for, _changed(pages, since)))
         yield from links(response, _changed(sitemaps, since)[:most], "parse")
         yield from links(response, asked[:most], "parse_article")
+
+    def address_of(self, external_id: str, url: str) -> str:  # noqa: ARG002 - a page's address is all there is
+        """Return where one post is asked for by itself: only within the declared paths, whatever its page says."""
+        return url if self._asked_for(url) else ""
 
     def parse_article(self, response: Response, **_: object) -> Iterator[Found | Follow]:
         """Yield the article of a page: where the declaration's selectors say, else where the extractor finds it."""

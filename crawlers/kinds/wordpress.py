@@ -14,7 +14,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from scrapy import Request
 from scrapy.http import Response, TextResponse
 
-from crawlers.collector import Follow, Found, Page, links
+from crawlers.found import Follow, Found, links
+from crawlers.keeping import Page
 from crawlers.kinds.feed import Entry, Feed
 from crawlers.reading.loose import as_piece, dicts_at, list_at, read_json, string_at, value_at, web_address, whole_at
 from crawlers.reading.markup import html_piece, html_text
@@ -83,7 +84,8 @@ class WordPress(Feed):
         if not isinstance(listed, list):
             self.visit.tally.errors["reading: no list of posts"] += 1
             return
-        self.reached(response.url, _asked_at(response))
+        if response.url in self.first_requests(self.declaration):  # not each page, nor each list of changes
+            self.reached(response.url, _asked_at(response))
         yield from self._items(response, listed)
         yield from links(response, self._parse_next(response, listed))
 

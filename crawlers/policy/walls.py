@@ -17,8 +17,13 @@ _CAPTCHA = re.compile(
     re.I,
 )
 _PASSWORD = re.compile(rb"<input\b[^>]{0,500}\btype\s*=\s*[\"']?password", re.I)
-_LOCKED_POST = re.compile(rb"<form\b[^>]{0,500}\bpost-password-form\b.{0,5000}?</form>", re.I | re.S)
-"""WordPress's form for one protected post: a post that is not public, on a site that is."""
+_LOCKED_POST = re.compile(
+    rb"<form\b(?>[^<>]{0,500}?\bpost-password-form\b)[^<>]{0,500}+>(?>.{0,5000}?</form>)", re.I | re.S
+)
+"""WordPress's form for one protected post: a post that is not public, on a site that is.
+
+What was matched is not tried anew: a page of a thousand forms that do not end would take seconds.
+"""
 _BLOCK = re.compile(
     rb"<(title|h1|h2)\b[^>]{0,500}>\s*"
     rb"(?:access (?:to this page has been )?denied|acc\xc3\xa8s (?:refus\xc3\xa9|interdit)"

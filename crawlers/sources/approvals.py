@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from crawlers.sources.register import COLLECTED, declared_source, source_name
 from nlp.cities import gazetteer
+from store.clock import house_day
 from store.errors import BadInput, Conflict, SourceNotApproved
 from store.locks import hold
 from store.register import Event, append
@@ -168,6 +169,20 @@ def require_approved(session: Session, source_id: str, now: datetime) -> Approva
     return found.leave
 
 
+def under_this_declaration_since(session: Session, source_id: str) -> datetime | None:
+    """Return since when a source was granted as it is declared now, without another declaration in between."""
+    granted = select(Approval.digest, Approval.granted_at).where(
+        Approval.source_id == source_id, Approval.granted_at.is_not(None)
+    )
+    rows = session.execute(granted.order_by(Approval.id.desc())).all()
+    since = None
+    for digest, at in rows:
+        if digest != rows[0].digest:
+            break
+        since = at
+    return since
+
+
 def _standing(session: Session, source: Source, now: datetime) -> Standing:
     granted = select(Approval).where(Approval.source_id == source.id, Approval.granted_at.is_not(None))
     leave = session.scalar(granted.order_by(Approval.id.desc()).limit(1))
@@ -188,7 +203,7 @@ def _state(source: Source, leave: Approval | None, waiting: Approval | None, now
             else ("none", "has no approval")
         )
     if leave.suspended_at is not None:
-        return "suspended", f"was suspended on {leave.suspended_at:%Y-%m-%d}"
+        return "suspended", f"was suspended on {house_day(leave.suspended_at)}"
     if leave.digest != source.digest:
         return "redeclared", "was declared anew since its approval"
     if leave.expires_at <= now:

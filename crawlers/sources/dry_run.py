@@ -16,6 +16,7 @@ from crawlers.policy.robots import MAX_ROBOTS
 from crawlers.policy.settings import MAX_REDIRECTS, POLICY_VERSION, scrapy_settings, user_agent
 from crawlers.sources.approvals import Standing
 from crawlers.sources.declaration import SourceDeclaration, host_allowed
+from crawlers.unmet import budget
 from store.errors import BadInput
 from store.settings import Settings
 
@@ -174,4 +175,5 @@ def _budgets(settings: Settings, declaration: SourceDeclaration) -> dict[str, fl
         "answer_bytes": told["DOWNLOAD_MAXSIZE"],
         "robots_bytes": MAX_ROBOTS,
         "redirects": MAX_REDIRECTS,
+        "asked_again": budget(declaration.max_pages, 0),
     }

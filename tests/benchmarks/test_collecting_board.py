@@ -9,7 +9,7 @@ from scrapy.http import HtmlResponse
 from benchmarks.collecting.bare import Bare
 from benchmarks.collecting.site import Shape, page
 from benchmarks.collecting.unkept import declaration
-from crawlers.collector import Follow
+from crawlers.found import Follow
 from crawlers.kinds.board import Board
 
 BASE = "http://127.0.0.1:8001"

@@ -8,7 +8,8 @@ from typing import Any
 from crawler_helpers import NOW, saved_page
 from scrapy.http import HtmlResponse, Response, TextResponse, XmlResponse
 
-from crawlers.collector import Collector, Follow
+from crawlers.collector import Collector
+from crawlers.found import Follow
 from crawlers.kinds import COLLECTORS
 from crawlers.sources.declaration import SourceDeclaration
 from store.records import CaptureIn, PostIn

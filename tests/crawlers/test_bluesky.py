@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from kind_helpers import STARTS, answer, of_kind, read
 
-from crawlers.collector import Follow
+from crawlers.found import Follow
 from store.records import PostIn
 
 URI = "at://did:plc:abcdefghijklmnopqrstuvwx/app.bsky.feed.post/3lj2abcdefg2x"
@@ -103,6 +103,9 @@ class TestAskedForByItself:
         shown = {"posts": [{"uri": URI, "author": {}, "record": {"text": "modifié"}}]}
         assert [post.text for post, _ in one.reread(answer(shown, asked))] == ["modifié"]
         assert one.is_gone(answer({"posts": []}, asked))
+        shown["posts"][0]["author"] = {"labels": [{"val": "!no-unauthenticated"}]}  # asked for since
+        assert list(one.reread(answer(shown, asked))) == []
+        assert one.is_gone(answer(shown, asked))
 
     @pytest.mark.parametrize(("status", "body"), [(400, {"error": "InvalidRequest"}), (200, b"<html>"), (200, [])])
     def test_what_lists_nothing_says_nothing(self, status, body):

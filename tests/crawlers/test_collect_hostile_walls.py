@@ -11,7 +11,6 @@ from hostile_server import HostileServer, Reply, Wire, a_post, answer, declared,
 
 from crawlers.run import collect
 from store.alerts import AlertKind, open_alerts
-from store.errors import SourceNotApproved
 from store.store import Store
 
 PROBLEM = "application/problem+json"
@@ -98,17 +97,3 @@ def test_a_host_that_asks_for_hours_is_not_asked_again(reply, hostile: HostileSe
     assert report.status == "stopped"
     assert "asks to be left alone" in report.message
     assert len(hostile.paths("tired")) == 2
-
-
-def test_the_end_of_an_approval_ends_the_collection_and_is_told(hostile: HostileServer, live_store: Store):
-    base = hostile.site("ended", {"*": a_post("a")})
-    starts = [f"{base}/{number}" for number in range(30)]
-    source = leave(live_store, declared("ended", starts, delay=0.5), seconds=5)
-    assert collect(live_store, source).status in ("stopped", "failed")
-    asked = len(hostile.paths("ended"))
-    assert asked < 15
-    with pytest.raises(SourceNotApproved):
-        collect(live_store, source)
-    assert len(hostile.paths("ended")) == asked
-    with live_store.database.reading() as session:
-        assert [one.kind for one in open_alerts(session, source)] == [AlertKind.EXPIRED]

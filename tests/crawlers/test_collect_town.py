@@ -19,7 +19,7 @@ from crawlers.sources.declaration import SourceDeclaration, load_source
 from crawlers.sources.register import declare
 from fixtures.town.rows import load_rows, of_site
 from fixtures.town.server import Hit, Town
-from store.captures import read_capture
+from store.captures import read_record
 from store.errors import NotFound, SourceNotApproved
 from store.store import Store
 from store.tables import Capture, Post, Run, SourceMark
@@ -95,7 +95,7 @@ def test_fields_and_captures(town: Town, live_store: Store, approved: Approve):
     assert abs((town.sites["forum"].now - post.posted_at).total_seconds() / 3600 - row["hours_ago"]) < 0.02
     with live_store.database.reading() as session:
         capture = session.scalars(select(Capture).where(Capture.post_id == post.id)).one()
-    content = read_capture(live_store.settings.captures, capture.path).decode()
+    content = read_record((live_store.settings.captures / capture.path).read_bytes()).content.decode()
     assert "&lt;style&gt;@import" in content
     assert "<img" not in content
     assert content.count('class="message"') == 1

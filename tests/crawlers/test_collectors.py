@@ -12,7 +12,8 @@ import pytest
 from crawler_helpers import NOW, collector, page, saved_page
 from scrapy.http import HtmlResponse, Response, TextResponse, XmlResponse
 
-from crawlers.collector import Collector, Follow
+from crawlers.collector import Collector
+from crawlers.found import Follow
 from crawlers.kinds import COLLECTORS
 from crawlers.sources.declaration import load_source
 from store.records import CaptureIn, PostIn

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from kind_helpers import answer, declared, of_kind, read
 
-from crawlers.collector import Follow
+from crawlers.found import Follow
 from crawlers.kinds import first_requests
 from store.records import PostIn
 

@@ -17,7 +17,7 @@ from crawlers.run import collect
 from crawlers.sources.declaration import SourceDeclaration
 from crawlers.sources.register import declare
 from store.store import Store
-from store.tables import PageMark, Post, SourceMark
+from store.tables import Approval, PageMark, Post, SourceMark
 
 Again = Callable[..., SimpleNamespace]
 
@@ -278,6 +278,43 @@ class TestPostsThatAreNotListed:
         site.texts[99] = "la seule annonce"
         again()
         assert [path for path in site.paths if path.startswith("/p/")] == []
+
+    def test_are_not_asked_for_once_a_longer_leave_followed_a_shorter_one(
+        self, site: Site, live_store: Store, again: Again
+    ):
+        """What the shorter one let go is gone; of the rest, people were interested in it."""
+        again()
+        granted(live_store, "d", retention_days=2)
+        granted(live_store, "d")
+        age(live_store, days=3)
+        site.texts.clear()
+        site.texts[99] = "la seule annonce"
+        again()
+        assert [path for path in site.paths if path.startswith("/p/")] == []
+
+    def test_are_not_asked_for_where_only_an_earlier_declaration_showed_them(
+        self, site: Site, live_store: Store, again: Again
+    ):
+        declare(live_store, SourceDeclaration.model_validate(site.declaration()))
+        granted(live_store, "earlier")
+        again()
+        del site.texts[3]
+        granted(live_store, "narrower")
+        again(title="Autrement")
+        assert [path for path in site.paths if path.startswith("/p/")] == []
+        del site.texts[4]  # shown under both
+        with live_store.database.writing() as session:
+            session.execute(delete(SourceMark).where(SourceMark.name == "walked-in-full"))
+        again(title="Autrement")
+        assert [path for path in site.paths if path.startswith("/p/")] == ["/p/4?utm_source=liste"]
+
+
+def granted(store: Store, digest: str, retention_days: int | None = None) -> None:
+    with store.database.writing() as session:
+        told = {"assessment": "E", "mandate": "M", "ground": "G", "approvers": ["A", "B"], "digest": digest}
+        times = {"created_at": store.clock(), "granted_at": store.clock()}
+        end = store.clock() + timedelta(days=90)
+        session.add(Approval(source_id="changing", **told, **times, expires_at=end, retention_days=retention_days))
 
 
 @pytest.mark.slow

@@ -14,13 +14,15 @@ from crawlers.sources.approvals import suspend
 from crawlers.sources.declaration import SourceDeclaration, load_source
 from crawlers.sources.register import declare
 from fixtures.town.server import Town
+from store.alerts import AlertKind, open_alerts
 from store.errors import SourceNotApproved
 from store.store import Store
 from store.tables import Approval
 
 Approve = Callable[..., str]
-_UNDER_WAY = 0.15
-"""Seconds within which a request that was let go just before may still reach the site."""
+_DELAY = 1.0
+_UNDER_WAY = 0.6
+"""Seconds within which a request that was let go just before may still reach the site; the next comes after more."""
 
 
 class Ends:
@@ -44,7 +46,7 @@ def assert_nothing_after(town: Town, end: Ends) -> None:
 
 
 def test_suspension(town: Town, live_store: Store, approved: Approve):
-    identity = approved("board", delay=0.4)
+    identity = approved("board", delay=_DELAY)
 
     def stop() -> float:
         with live_store.database.writing() as session:
@@ -63,13 +65,13 @@ def test_suspension(town: Town, live_store: Store, approved: Approve):
 
 
 def test_expiry(town: Town, live_store: Store, approved: Approve):
-    identity = approved("board", delay=0.4)
+    identity = approved("board", delay=_DELAY)
 
     def soon() -> float:
         with live_store.database.writing() as session:
             row = session.scalars(select(Approval)).one()
-            row.expires_at = live_store.clock() + timedelta(seconds=0.6)
-        return time.monotonic() + 0.6
+            row.expires_at = live_store.clock() + timedelta(seconds=1.2)
+        return time.monotonic() + 1.2
 
     end = Ends(soon)
     report = collect(live_store, identity, end)
@@ -77,12 +79,16 @@ def test_expiry(town: Town, live_store: Store, approved: Approve):
     assert "has an approval that expired on" in report.message
     assert report.new == 25 * report.pages, "what came in before is kept"
     assert_nothing_after(town, end)
+    asked = len(town.hits)
     with pytest.raises(SourceNotApproved, match="expired"):
         collect(live_store, identity)
+    assert len(town.hits) == asked
+    with live_store.database.reading() as session:
+        assert [one.kind for one in open_alerts(session, identity)] == [AlertKind.EXPIRED]
 
 
 def test_a_new_declaration(town: Town, live_store: Store, approved: Approve):
-    identity = approved("board", delay=0.4)
+    identity = approved("board", delay=_DELAY)
     told = load_source(town.declaration("board")).model_dump()
 
     def change() -> float:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from kind_helpers import STARTS, answer, of_kind, read
 
-from crawlers.collector import Follow
+from crawlers.found import Follow
 from store.records import PostIn
 
 

@@ -18,7 +18,9 @@ from odd_pages import PIECES, changed, wrong_types
 from scrapy import Request
 from scrapy.http import HtmlResponse, Response, TextResponse, XmlResponse
 
-from crawlers.collector import Collector, Follow, Page
+from crawlers.collector import Collector
+from crawlers.found import Follow
+from crawlers.keeping import Page
 from crawlers.kinds import COLLECTORS
 from store.records import PostIn
 

@@ -8,7 +8,7 @@ import pytest
 from kind_helpers import answer, of_kind, read
 from scrapy.http import HtmlResponse
 
-from crawlers.collector import Follow
+from crawlers.found import Follow
 from store.records import PostIn
 
 HOME = "https://bourg.example/"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -177,6 +178,13 @@ def test_retry_after(value, seconds):
 )
 def test_walls(status, body, wall):
     assert wall_in(HtmlResponse("https://a.example/", status=status, body=body)) == wall
+
+
+@pytest.mark.parametrize("form", [b"<form post-password-form ", b"<form post-password-form>", b"<form class=a"])
+def test_forms_that_do_not_end_take_no_time(form):
+    start = time.perf_counter()
+    assert wall_in(HtmlResponse("https://a.example/", body=form * 9000)) == ""
+    assert time.perf_counter() - start < 5
 
 
 @pytest.mark.parametrize(

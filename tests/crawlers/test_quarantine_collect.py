@@ -9,8 +9,8 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select
 
-from crawlers.collector import Page
 from crawlers.imports import import_file
+from crawlers.keeping import Page
 from crawlers.run import collect
 from fixtures.town.rows import load_rows, of_site
 from fixtures.town.server import Town

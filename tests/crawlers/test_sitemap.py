@@ -11,7 +11,7 @@ from kind_helpers import STARTS, answer, of_kind, read
 from scrapy import Request
 from scrapy.http import HtmlResponse, Response
 
-from crawlers.collector import Follow
+from crawlers.found import Follow
 from crawlers.kinds.sitemap import unpacked
 from crawlers.reading.article import article_html
 from store.records import PostIn
@@ -51,6 +51,12 @@ def test_only_the_declared_paths_and_no_more_than_may_be_asked():
     one = of_kind("sitemap", only_paths=["/actualites/"])
     assert len(read(one, answer("sitemap.xml", STARTS["sitemap"]))[2]) == 2
     assert len(read(of_kind("sitemap", max_pages=1), answer("sitemap.xml", STARTS["sitemap"]))[2]) == 1
+
+
+def test_a_post_is_asked_for_by_itself_only_within_the_declared_paths():
+    one = of_kind("sitemap", only_paths=["/actualites/"])
+    assert one.address_of(PAGE, PAGE) == PAGE
+    assert one.address_of("n-1", f"{SITE}/membres/1") == ""
 
 
 def test_pages_that_did_not_change_since_are_left():

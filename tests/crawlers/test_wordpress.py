@@ -10,7 +10,7 @@ import pytest
 from kind_helpers import answer, declared, of_kind, read
 from scrapy import Request
 
-from crawlers.collector import Follow
+from crawlers.found import Follow
 from crawlers.keeping import Keeper
 from crawlers.kinds import first_requests
 from crawlers.kinds.wordpress import WordPress
@@ -220,5 +220,6 @@ class TestChangedSince:
     def test_how_far_it_read_is_by_the_sites_own_clock(self, date, reached):
         one, told = of_kind("wordpress"), []
         one.reached = lambda name, value: told.append((name, value))
-        read(one, answer("wordpress_posts.json", POSTS, headers={"Date": date}))
-        assert told == [(POSTS, reached)]
+        for url in (POSTS, f"{POSTS}&page=2", f"{POSTS}&modified_after=2026-02-01T08:00:00Z"):
+            read(one, answer("wordpress_posts.json", url, headers={"Date": date}))
+        assert told == [(POSTS, reached)], "what is remembered does not grow with each collection"

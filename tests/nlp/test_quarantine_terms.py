@@ -114,3 +114,12 @@ def test_a_long_text_and_many_terms_take_no_more_than_reading_it():
     start = time.perf_counter()
     assert not many.hits(text)
     assert time.perf_counter() - start < 10
+
+
+def test_a_term_that_any_word_may_begin_takes_no_longer():
+    lexicon = read_lexicon("zz* yyfin")
+    text = " ".join(f"zz{n}" for n in range(50_000))
+    start = time.perf_counter()
+    assert not lexicon.hits(text)
+    assert lexicon.hits(f"{text} yyfin")
+    assert time.perf_counter() - start < 10

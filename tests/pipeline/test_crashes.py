@@ -26,7 +26,7 @@ from nlp.reader import Reader
 from pipeline.assess import assess_batch
 from pipeline.index import drain_batch
 from pipeline.loop import worker_name
-from store.captures import read_capture
+from store.captures import read_record
 from store.index import open_index
 from store.index.base import digest
 from store.outbox import INDEX
@@ -146,7 +146,7 @@ def posts(settings: Settings) -> dict[str, tuple[object, ...]]:
         kept = {row.id: (row.version, row.digest, row.kind, row.title, row.text, row.author, row.city) for row in rows}
         counted = len(session.scalars(select(Capture.id)).all())
     for path in paths:
-        assert read_capture(settings.captures, path)
+        assert read_record((settings.captures / path).read_bytes()).content
     assert counted == len(kept)
     store.database.close()
     return kept

@@ -5,13 +5,14 @@ import pytest
 from sqlalchemy import select
 
 from pipeline.retain import purge
+from store.alerts import AlertKind, open_alerts, see, tell
 from store.erasure import THOROUGH
 from store.intake import take_in
 from store.outbox import INDEX
 from store.posts import get_post
 from store.quarantine import quarantine
 from store.records import PostIn
-from store.tables import Capture, Post, Work
+from store.tables import Capture, Post, Run, SourceAlert, Work
 
 SECRET = "une phrase plantee que personne d autre n ecrit"
 
@@ -112,3 +113,26 @@ def test_what_was_decided_after_the_list_was_made_is_not_erased(store, clock, ta
     with store.database.reading() as session:
         assert get_post(session, early).status == "erased"
         assert get_post(session, late).status == {"referred": "live", "quarantined": "quarantined"}[meanwhile]
+
+
+def test_what_old_collections_and_alerts_said_goes_and_that_they_were_stays(store, clock, take):
+    take(SECRET)
+    with store.database.writing() as session:
+        for number, said in enumerate(("https://forum.example/t/lea", "")):
+            session.add(Run(source_id="forum", started_at=clock(), finished_at=clock(), status="stopped", counts={}))
+            session.flush()
+            session.scalars(select(Run).order_by(Run.id.desc())).first().message = said
+            tell(session, "forum", list(AlertKind)[number], f"a wall at {said}", clock())
+        see(session, open_alerts(session)[0].id, by="U-1", now=clock())
+    clock.forward(days=29)
+    purge(store)
+    assert told(store) == (["https://forum.example/t/lea", ""], 2)
+    clock.forward(days=2)
+    purge(store)
+    assert told(store) == (["", ""], 1)  # what nobody has seen is told still
+
+
+def told(store):
+    with store.database.reading() as session:
+        messages = list(session.scalars(select(Run.message).order_by(Run.id)))
+        return messages, len([one for one in session.scalars(select(SourceAlert.message)) if one])

@@ -16,7 +16,6 @@ from store.captures import (
     SpoiltCapture,
     as_header,
     erase_capture,
-    read_capture,
     read_record,
     settle_captures,
     words_digest,
@@ -46,7 +45,7 @@ def test_a_capture_is_a_warc_record_that_gives_back_what_was_kept(tmp_path):
     path, digest = write_capture(tmp_path, CAPTURE, words)
     data = (tmp_path / path).read_bytes()
     assert hashlib.sha256(data).hexdigest() == digest
-    assert read_capture(tmp_path, path) == CAPTURE.content
+    assert read_record((tmp_path / path).read_bytes()).content == CAPTURE.content
     said = headers_of(data)
     assert said["WARC-Type"] == "resource"
     assert said["WARC-Target-URI"] == CAPTURE.url
@@ -66,7 +65,7 @@ def test_each_capture_is_a_file_of_its_own_whose_digest_tells_nothing_of_the_tex
     first, second = write_capture(tmp_path, CAPTURE), write_capture(tmp_path, CAPTURE)
     assert first != second
     erase_capture(tmp_path, first[0])
-    assert read_capture(tmp_path, second[0]) == CAPTURE.content
+    assert read_record((tmp_path / second[0]).read_bytes()).content == CAPTURE.content
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == [f"{second[1]}.warc.gz"]
 
 
