@@ -34,7 +34,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     own = any("twin" in str(mark.args[0]).split(",") for mark in metafunc.definition.iter_markers("parametrize"))
     if "twin" in metafunc.fixturenames and not own:
         room = Path(metafunc.module.__file__ or "").parent.name
-        later = [pytest.mark.slow] if metafunc.definition.get_closest_marker("team_slow") else []
+        later = [pytest.mark.slow, pytest.mark.long] if metafunc.definition.get_closest_marker("team_slow") else []
         team = [pytest.param(twin, marks=later) for twin in TWINS[1:] if room in _BOTH]
         metafunc.parametrize("twin", [*TWINS[:1], *team], scope="session")
 

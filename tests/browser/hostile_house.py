@@ -14,6 +14,7 @@ from pathlib import Path
 
 from scripts.demo_browser import Desks
 from store.intake import take_in
+from store.quarantine import quarantine
 from store.records import CaptureIn, PostIn
 from store.settings import Settings
 from store.store import Store, open_store
@@ -60,6 +61,7 @@ def fill_house(data: Path, desks: Desks) -> House:
     with _store(data) as store:
         _make_people(store)
         posts = _make_posts(store)
+        sealed = _make_sealed(store)
     at = _Caller(desks)
     request = at.call("pivot-ecole", "/requests", _request())["id"]
     at.call("pivot-ecole", f"/requests/{request}/messages", {"text": ALL})
@@ -79,6 +81,7 @@ def fill_house(data: Path, desks: Desks) -> House:
     accounts = [one["id"] for one in at.call("comptes", "/users")["items"]]
     reviews = _draw(at)
     items = {"posts": posts, "requests": [request, answered], "searches": [search], "standing": [standing]}
+    items |= {"sources": ["bourg-annonces", "paste-hostile"], "quarantine": [sealed]}
     return House(at.desks, items | {"queue": queue, "glass": [glass], "accounts": accounts, "reviews": reviews})
 
 
@@ -105,6 +108,13 @@ def _make_posts(store: Store) -> list[str]:
     attacks = [*HOSTILE, ALL]
     posts = [(_post(number, attack), _capture(number, attack)) for number, attack in enumerate(attacks)]
     return [identity for identity, _ in take_in(store, "paste-hostile", "paste", posts)]
+
+
+def _make_sealed(store: Store) -> str:
+    ((identity, _),) = take_in(store, "paste-hostile", "paste", [(_post(90, ALL), None)])
+    with store.database.writing() as session:
+        quarantine(store, session, identity, "merle-01")
+    return identity
 
 
 def _post(number: int, attack: str) -> PostIn:

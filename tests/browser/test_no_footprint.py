@@ -37,6 +37,9 @@ ITEMS = {
     "/requests/{identity}/erase": "requests",
     "/accounts/{identity}/link": "accounts",
     "/reviews/{identity}": "reviews",
+    "/sources/{identity}": "sources",
+    "/sources/{identity}/approval": "sources",
+    "/quarantine/{identity}": "quarantine",
 }
 """Of which items each page of an item is visited; a new page of items is to be added here."""
 ODD = [

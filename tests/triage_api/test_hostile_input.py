@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 
 from triage_api.shell.cursors import wrap
 
+pytestmark = pytest.mark.team_slow
+
 ENGINES = re.compile(r"psycopg|sqlalchemy|postgres|sqlite|elastic|tantivy|lucene|traceback|overflow|exception", re.I)
 MANY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 

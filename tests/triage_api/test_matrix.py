@@ -20,8 +20,14 @@ from triage_api.shell.cursors import wrap
 
 pytestmark = pytest.mark.team_slow
 
-RECORDS = {Action.REGISTER_READ, Action.REVIEW_WORK, Action.GLASS_REVIEW, Action.SOURCE_READ}
-"""What they guard tells of everybody's acts, or how much each source brings: that is what it is for."""
+RECORDS = {
+    Action.REGISTER_READ,
+    Action.REVIEW_WORK,
+    Action.GLASS_REVIEW,
+    Action.SOURCE_READ,
+    Action.COVERAGE_READ,
+}
+"""What they guard tells of everybody's acts, or what each source brings and how fresh it is: that is what it is for."""
 
 
 def granted(role: Role, action: Action) -> Reach | None:

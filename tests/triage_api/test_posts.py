@@ -22,9 +22,10 @@ def opened(store):
 
 
 def entered(store):
-    """Return the events of the register, but for those of making accounts."""
+    """Return the events of the register, but for those of making accounts and of keeping captures."""
     with store.database.reading() as session:
-        return [event for event in session.scalars(select(RegisterEntry.event)) if not event.startswith("account.")]
+        events = session.scalars(select(RegisterEntry.event)).all()
+    return [event for event in events if not event.startswith(("account.", "captures."))]
 
 
 def row(store, identity):

@@ -105,7 +105,9 @@ def youth(person_in, town, store) -> Youth:
     request = made.json()["id"]
     ok(partner.api("POST", f"/requests/{request}/messages", json={"text": WORDS["message"]}))
     ok(analyst.api("POST", f"/requests/{request}/messages", json={"text": WORDS["reply"]}))
-    found = town.post("Chu en fugue, j'ai 15 ans, où dormir? @zoraplant", "found", author="auteurtrouve")
+    found = town.post(
+        "Chu en fugue, j'ai 15 ans, où dormir? @zoraplant", "found", origin="collect", author="auteurtrouve"
+    )
     asked = {"query": WORDS["query"], "identifiers": TOLD["handles"], "request": request}
     why = {name: WORDS[name] for name in ("purpose", "ground", "again_reason")}
     search = ok(analyst.api("POST", "/searches", json=asked | why))["id"]
