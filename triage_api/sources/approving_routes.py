@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel
 
 from crawlers.sources.approvals import MAX_RETENTION, REGIONS
 from store.errors import BadInput, Conflict, NotAllowed
+from store.store import Store
 from triage_api.access.guard import Form, TheDesk, allowed
 from triage_api.access.models import Person
 from triage_api.access.policy import Action
@@ -22,6 +24,7 @@ from triage_api.sources.approving_models import GrantIn, LeaveIn, SourceStanding
 api = APIRouter(prefix="/api/sources", tags=["sources"])
 pages = APIRouter(prefix="/sources", include_in_schema=False)
 
+Given = TypeVar("Given", bound=BaseModel)
 Reads = Annotated[Person, Depends(allowed(Action.SOURCE_READ))]
 Decides = Annotated[Person, Depends(allowed(Action.SOURCE_DECIDE))]
 
@@ -59,40 +62,19 @@ def approval_page(request: Request, desk: TheDesk, person: Reads, identity: Item
 @pages.post("/{identity}/approval")
 def ask_from_page(request: Request, desk: TheDesk, person: Decides, form: Form, identity: ItemId) -> Response:
     """Ask for leave."""
-    return _done(
-        request,
-        desk,
-        person,
-        identity,
-        form,
-        lambda: approving.ask(desk.store, person, identity, read_form(LeaveIn, form)),
-    )
+    return _done(request, desk, person, identity, form, act=approving.ask, given=LeaveIn)
 
 
 @pages.post("/{identity}/approval/grant")
 def grant_from_page(request: Request, desk: TheDesk, person: Decides, form: Form, identity: ItemId) -> Response:
     """Grant the leave that waits."""
-    return _done(
-        request,
-        desk,
-        person,
-        identity,
-        form,
-        lambda: approving.grant(desk.store, person, identity, read_form(GrantIn, form)),
-    )
+    return _done(request, desk, person, identity, form, act=approving.grant, given=GrantIn)
 
 
 @pages.post("/{identity}/suspend")
 def suspend_from_page(request: Request, desk: TheDesk, person: Decides, form: Form, identity: ItemId) -> Response:
     """Suspend a source."""
-    return _done(
-        request,
-        desk,
-        person,
-        identity,
-        form,
-        lambda: approving.suspend(desk.store, person, identity, read_form(SuspendIn, form)),
-    )
+    return _done(request, desk, person, identity, form, act=approving.suspend, given=SuspendIn)
 
 
 def approval_context(desk: Desk, person: Person, identity: str) -> dict[str, Any]:
@@ -110,10 +92,18 @@ def approval_context(desk: Desk, person: Person, identity: str) -> dict[str, Any
 
 
 def _done(
-    request: Request, desk: Desk, person: Person, identity: str, form: Form, act: Callable[[], SourceStanding]
+    request: Request,
+    desk: Desk,
+    person: Person,
+    identity: str,
+    form: Form,
+    *,
+    act: Callable[[Store, Person, str, Given], SourceStanding],
+    given: type[Given],
 ) -> Response:
+    """Do what a form asks for, or show it again with all that was typed."""
     try:
-        act()
+        act(desk.store, person, identity, read_form(given, form))
     except (BadInput, Conflict, NotAllowed) as error:
         problems = problems_of(error) if isinstance(error, BadInput) else {"": error.code}
         return _page(request, desk, person, identity, status=error.status, values=typed(form), problems=problems)
