@@ -74,5 +74,8 @@ def _describe(item: QueueItem, post: Post, assessment: Assessment) -> None:
     item.rank = URGENCIES.index(assessment.urgency)
     item.score = max(assessment.signals[name].score for name in assessment.flagged)
     item.signals = list(assessment.flagged)
-    item.region, item.same_text = territory(post, assessment), post.same_text
+    region, was = territory(post, assessment), item.region or ""
+    if (item.desk or "") == was:  # a transfer outlasts an edit
+        item.desk = region
+    item.region, item.same_text = region, post.same_text
     item.version, item.status = post.version, "open"  # an edit that still says something is read again

@@ -123,6 +123,28 @@ class Settings(BaseSettings):
     """Seconds until a worker's unrenewed lease returns its work."""
     claim_minutes: int = Field(30, ge=1)
     """Minutes until an analyst's unrenewed claim returns the item."""
+    reserved_percent: int = Field(20, ge=0, le=50)
+    """Share of what is offered, in percent, that at-risk youth keep whatever else is more urgent."""
+    target_immediate_minutes: int = Field(15, ge=1)
+    """Minutes within which an immediate item must be taken; then the back-up of whoever is on duty is told."""
+    target_soon_hours: int = Field(24, ge=1)
+    """Hours within which an item that is urgent must be read."""
+    target_routine_days: int = Field(5, ge=1)
+    """Days within which any other item must be read."""
+    undo_seconds: int = Field(60, ge=0, le=600)
+    """Seconds during which a decision can be taken back."""
+    double_coding_percent: int = Field(10, ge=0, le=100)
+    """Share of items, in percent, that two people judge without seeing scores or each other."""
+    sample_percent: int = Field(5, ge=0, le=100)
+    """Items drawn at random from what nothing was seen in, for every hundred that something was; 0: none."""
+    exposure_hours: float = Field(4.0, gt=0, le=24)
+    """Hours of reading in a day after which a person is asked to stop."""
+    exposure_break_after_minutes: int = Field(50, ge=1)
+    """Minutes of reading without a break after which one is proposed."""
+    exposure_break_minutes: int = Field(10, ge=1)
+    """Minutes without reading that make a break."""
+    exposure_cut_off: str = Field("", pattern=r"^(|([01]\d|2[0-3]):[0-5]\d)$")
+    """Hour of the day (``16:00``) from which only what is immediate is offered; empty: none."""
     register_origin: str = Field("vigie.example/register", pattern=r"^[^\s+]{1,200}$")
     """Name that the register's checkpoints are signed under, an address without its scheme; never changed after."""
     search_results: int = Field(200, ge=1, le=1000)

@@ -29,8 +29,8 @@ class Work(Base):
     error: Mapped[str] = mapped_column(default="")
 
 
-Lane = Literal["immediate", "at_risk", "requests", "recruitment", "ads"]
-"""The lanes of the queue."""
+Lane = Literal["immediate", "at_risk", "requests", "recruitment", "ads", "sample"]
+"""The lanes of the queue. `sample`: drawn at random from posts in which nothing was seen, to find what is missed."""
 
 
 def _hour_of_coming(context: DefaultExecutionContext) -> int:
@@ -42,7 +42,11 @@ class QueueItem(Base):
     """Something for an analyst to read and decide: a post, or a partner's request."""
 
     __tablename__ = "queue_items"
-    __table_args__ = (Index("ix_queue_order", "status", "rank", "hour"),)
+    __table_args__ = (
+        Index("ix_queue_order", "status", "rank", "hour"),
+        Index("ix_queue_lane", "status", "lane", "rank", "hour"),
+        Index("ix_queue_desk", "status", "desk", "rank", "hour"),
+    )
     id: Mapped[str] = mapped_column(primary_key=True)
     post_id: Mapped[str | None] = mapped_column(ForeignKey("posts.id"), unique=True)
     request_id: Mapped[str | None] = mapped_column(ForeignKey("requests.id"), unique=True)
@@ -63,6 +67,14 @@ class QueueItem(Base):
     """Hours from 1970 to `created_at`: of the items of one hour and one urgency, the likeliest stands first."""
     claimed_by: Mapped[str | None]
     claimed_until: Mapped[datetime | None]
+    desk: Mapped[str] = mapped_column(default="")
+    """Region whose desk reads it: its own, unless it was transferred; "" if none is known."""
+    taken_at: Mapped[datetime | None]
+    """When somebody first claimed it."""
+    handed_to: Mapped[str | None] = mapped_column(index=True)
+    """Whom a colleague handed it over to: offered to that person first; None: to anybody."""
+    double: Mapped[bool] = mapped_column(default=False)
+    """Drawn to be judged by two people, neither of whom sees scores or the other's judgement before."""
 
 
 class Skip(Base):
@@ -88,6 +100,11 @@ class Decision(Base):
     """Why, in the person's own words, sealed under the item's data key; empty once erased."""
     grid: Mapped[str]
     created_at: Mapped[datetime]
+    act: Mapped[str] = mapped_column(default="", index=True)
+    """What decisions that were made together share: one for all posts of a campaign; empty: made alone."""
+    ended_before: Mapped[datetime | None]
+    """When the post's text was to go before the decision, to undo it."""
+    undone_at: Mapped[datetime | None]
 
 
 class Quarantined(Base):

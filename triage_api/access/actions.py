@@ -17,6 +17,11 @@ class Action(StrEnum):
     ACCOUNT_MANAGE = "account.manage"
     QUEUE_READ = "queue.read"
     QUEUE_WORK = "queue.work"
+    DUTY_READ = "duty.read"
+    DUTY_KEEP = "duty.keep"
+    DASHBOARD_READ = "dashboard.read"
+    CRITERION_DECIDE = "criterion.decide"
+    LESSON_DO = "lesson.do"
     POST_READ = "post.read"
     POST_PASTE = "post.paste"
     SEARCH_RUN = "search.run"
@@ -73,6 +78,13 @@ RULES: Mapping[Action, Rule] = {
     Action.ACCOUNT_MANAGE: Rule("tenir les comptes", "keep the accounts", program=False),
     Action.QUEUE_READ: Rule("voir la file de triage", "see the triage queue", content=True, emergency=True),
     Action.QUEUE_WORK: Rule("prendre et décider dans la file", "claim and decide items", content=True, emergency=True),
+    Action.DUTY_READ: Rule("voir qui est de garde", "see who is on duty"),
+    Action.DUTY_KEEP: Rule("tenir la garde", "keep the watch", content=True),
+    Action.DASHBOARD_READ: Rule("voir le tableau de bord", "see the dashboard"),
+    Action.CRITERION_DECIDE: Rule(
+        "suspendre ou rétablir un critère", "suspend or restore a criterion", content=True, program=False
+    ),
+    Action.LESSON_DO: Rule("s'exercer sur des cas fictifs", "practise on fictional cases", program=False),
     Action.POST_READ: Rule("lire une publication", "read a post", content=True, emergency=True),
     Action.POST_PASTE: Rule("coller un texte public", "paste a public text", content=True, emergency=True),
     Action.SEARCH_RUN: Rule("chercher", "search", content=True, emergency=True),

@@ -19,6 +19,10 @@ POLICY: dict[Role, dict[Action, Reach]] = {
     Role.ANALYST: {
         Action.QUEUE_READ: _ANY,
         Action.QUEUE_WORK: _ANY,
+        Action.DUTY_READ: _ANY,
+        Action.DUTY_KEEP: _OWN,
+        Action.DASHBOARD_READ: _OWN,
+        Action.LESSON_DO: _OWN,
         Action.POST_READ: _ANY,
         Action.POST_PASTE: _ANY,
         Action.SEARCH_RUN: _ANY,
@@ -37,6 +41,11 @@ POLICY: dict[Role, dict[Action, Reach]] = {
     Role.SUPERVISOR: {
         Action.QUEUE_READ: _ANY,
         Action.QUEUE_WORK: _ANY,
+        Action.DUTY_READ: _ANY,
+        Action.DUTY_KEEP: _ANY,
+        Action.DASHBOARD_READ: _ANY,
+        Action.CRITERION_DECIDE: _ANY,
+        Action.LESSON_DO: _OWN,
         Action.POST_READ: _ANY,
         Action.POST_PASTE: _ANY,
         Action.SEARCH_RUN: _ANY,
@@ -59,6 +68,7 @@ POLICY: dict[Role, dict[Action, Reach]] = {
         Action.WORD_DECIDE: _ANY,
     },
     Role.PARTNER: {
+        Action.DUTY_READ: _ANY,
         Action.REQUEST_FILE: _OWN,
         Action.REQUEST_READ: _OWN,
         Action.REQUEST_MESSAGE: _OWN,
@@ -68,6 +78,8 @@ POLICY: dict[Role, dict[Action, Reach]] = {
     Role.RESEARCHER: {Action.EXPORT_MAKE: _OWN, Action.EXPORT_READ: _OWN, Action.WORD_READ: _ANY},
     Role.INVESTIGATOR: {},
     Role.AUDITOR: {
+        Action.DUTY_READ: _ANY,
+        Action.DASHBOARD_READ: _ANY,
         Action.COVERAGE_READ: _ANY,
         Action.SOURCE_READ: _ANY,
         Action.REGISTER_READ: _ANY,
@@ -76,7 +88,11 @@ POLICY: dict[Role, dict[Action, Reach]] = {
         Action.GLASS_REVIEW: _ANY,
     },
     Role.ADMINISTRATOR: {Action.ACCOUNT_MANAGE: _ANY},
-    Role.QUARANTINE_OFFICER: {Action.QUARANTINE_READ: _ANY, Action.QUARANTINE_DECIDE: _ANY},
+    Role.QUARANTINE_OFFICER: {
+        Action.LESSON_DO: _OWN,
+        Action.QUARANTINE_READ: _ANY,
+        Action.QUARANTINE_DECIDE: _ANY,
+    },
 }
 EVERYBODY: dict[Action, Reach] = {Action.SESSION_OWN: _OWN, Action.TOKEN_OWN: _OWN}
 """What every account may do, whatever its roles."""
