@@ -1,6 +1,6 @@
 """From publication to the queue under the default schedule: a simulated day of the fictional town.
 
-    python -m benchmarks.arrival --hours 24
+    python -m benchmarks arrival --hours 24
 
 Posts that people must read appear on the town's sites at random moments. The real worker collects, reads, links and
 indexes them, with the default schedule and request delay, over real HTTP, in real processes; only the idle time between
@@ -24,6 +24,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
+from benchmarks.report import Report
 from crawlers.sources.approvals import approve
 from crawlers.sources.declaration import load_source
 from crawlers.sources.register import declare
@@ -42,6 +43,7 @@ from store.work import COLLECT
 from triage_api.sources.arrival import arrivals
 from triage_api.sources.models import Arrival, Spread
 
+Times = tuple[list[Arrival], dict[str, list[Arrival]]]
 SITES = ("board", "feed", "timeline")
 _SEED = 20261122
 _LOOK = 0.2
@@ -77,21 +79,32 @@ class MovedClock:
         new.replace(self.file)
 
 
-def main() -> None:
-    """Simulate a day and print what it showed."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.arrival", description=__doc__)
+def bench(arguments: Sequence[str] = ()) -> Report:
+    """Simulate a day and tell what the page of the sources showed."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks arrival", description=__doc__)
     parser.add_argument("--hours", type=float, default=24.0, help="hours that are simulated")
     parser.add_argument("--sites", nargs="+", default=SITES, help="sites of the town that are collected")
-    asked = parser.parse_args()
+    asked = parser.parse_args(arguments)
+    began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        simulate(Path(folder), asked.hours, asked.sites)
+        together, each = simulate(Path(folder), asked.hours, asked.sites)
+    rows = [_row("all", together[0]), *(_row(source, spans[0]) for source, spans in each.items())]
+    figures = {"simulated hours": asked.hours, "seconds": round(time.monotonic() - began), "queued": _line(together[0])}
+    return Report("arrival", rows, figures, _NOTES)
 
 
-def simulate(folder: Path, hours: float, sites: Sequence[str]) -> list[Arrival]:
-    """Let the worker run for some simulated hours, print and return the times."""
+_NOTES = [
+    "Minutes, the middle and nine of ten: from publication to being taken in, from there to being read, and from",
+    "publication to standing in the queue.",
+    "Nearly all of it is waiting for the next collection: an hour after the last one ended, as declared by default.",
+]
+
+
+def simulate(folder: Path, hours: float, sites: Sequence[str]) -> Times:
+    """Let the worker run for some simulated hours; return the times of all sources together, and of each."""
     settings = Settings(data_dir=folder / "data", allow_loopback=True, database_url="", index_url="")
     set_up(settings)
-    clock, reader, began = MovedClock(folder / "moved"), Reader.load(), time.monotonic()
+    clock, reader = MovedClock(folder / "moved"), Reader.load()
     clock.forward(timedelta())
     store = open_store(settings, clock)
     start = clock()
@@ -99,10 +112,7 @@ def simulate(folder: Path, hours: float, sites: Sequence[str]) -> list[Arrival]:
         _publish(town, sites, _to_read(reader, sites), start, hours, clock)
         _declare(store, town, sites)
         _let_pass(store, clock, start + timedelta(hours=hours))
-        told, each = _times(store)
-    print(f"{hours:g} simulated hours in {time.monotonic() - began:.0f} s; {', '.join(sites)}")
-    for source, spans in [("all", told), *each.items()]:
-        print(f"{source}: {_line(spans[0])}")
+        told = _times(store)
     store.close()
     return told
 
@@ -169,10 +179,16 @@ def _idle_until(store: Store) -> datetime | None:
     return min((work.due_at for work in works if work.due_at), default=None)
 
 
-def _times(store: Store) -> tuple[list[Arrival], dict[str, list[Arrival]]]:
+def _times(store: Store) -> Times:
     with store.database.reading() as session:
         together, each = arrivals(session, store.clock())
     return together, dict(each)
+
+
+def _row(source: str, told: Arrival) -> dict[str, object]:
+    parts = {"taken_in": told.ingested, "read": told.assessed, "queued": told.queued}
+    times = {f"{name}_min": _minutes(spread) if spread else "-" for name, spread in parts.items()}
+    return {"source": source, "posts": told.queued.posts if told.queued else 0, **times}
 
 
 def _line(told: Arrival) -> str:
@@ -210,7 +226,3 @@ def _working(store: Store, reader: Reader) -> Iterator[None]:
         stop.set()
         worker.join()
         index.close()
-
-
-if __name__ == "__main__":
-    main()

@@ -10,30 +10,28 @@ from typing import Any, ClassVar
 
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import DontCloseSpider, StopDownload
+from scrapy.exceptions import DontCloseSpider
 from scrapy.http import Response, TextResponse
-from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
+from crawlers.failures import GONE, cannot_be_read, count_failure, leaves_nothing_out
 from crawlers.found import Follow, Found, make_post
 from crawlers.keeping import Keep, Keeper, Page
-from crawlers.marks import seen_in
+from crawlers.marks import Listed, seen_in
 from crawlers.policy.changed import CONDITIONS
-from crawlers.policy.gate import media_type
 from crawlers.policy.settings import POLICY_VERSION
-from crawlers.policy.visit import Refused, Visit, kind_of
+from crawlers.policy.visit import ONWARD, Visit
 from crawlers.policy.walls import WALL_STATUSES, alert_of, looks_binary, wall_in
 from crawlers.reading.dates import read_moment
-from crawlers.revisiting import GONE, UNCHANGED, Revisiting
+from crawlers.revisiting import UNCHANGED, Revisiting, note_signs
+from crawlers.settling import Settling
 from crawlers.sources.declaration import SourceDeclaration
 from store.clock import Clock, system_clock
 from store.records import CaptureIn
 
 KNOWN_PAGES_END = 2
 """Pages one after the other that list nothing new, after which a listing is walked no further."""
-_KNOWN = "vigie_known_pages"
-_LEFT_FOR_GOOD = frozenset({"robots", "host not allowed", "over max_pages"})
-"""Kinds of refusal that leave out nothing which the same declaration would ever read."""
+_KNOWN, _LISTED = "vigie_known_pages", "vigie_listed"
 _VERSION = version("vigie")
 _ENDS = {
     "memusage_exceeded": "the collector's memory bound was reached",
@@ -64,7 +62,9 @@ class Collector(Spider):
         self.clock = clock
         self._whole = True
         self._revisiting: Revisiting | None = None
+        self._signed = False
         self._digested: tuple[Response, str] | None = None
+        self.settling = Settling(self.keeper, self.visit.tally, self.parser_failed)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Collector:
@@ -122,6 +122,7 @@ class Collector(Spider):
             return
         if not isinstance(response, TextResponse) or looks_binary(response.body):
             self.visit.tally.dropped["not text"] += 1
+            self._pass(response.request)
             return
         read = [] if response.status in WALL_STATUSES else list(getattr(self, step)(response))
         wall = "" if read else wall_in(response)
@@ -131,11 +132,17 @@ class Collector(Spider):
             return
         follow = [one for one in read if isinstance(one, Follow)]
         posts = [one for one in read if not isinstance(one, Follow)]
-        known = self._kept(Page(posts, response.url, seen_in(response), leads=bool(follow)), response)
+        if posts and not self._signed:
+            note_signs(self.visit, response)
+            self._signed = True
+        listed = _listed(response)
+        known = self._kept(Page(posts, response.url, seen_in(response), leads=bool(follow), listed=listed), response)
         if known < KNOWN_PAGES_END:
             for one in follow:
                 request = self._request(one)
                 request.meta[_KNOWN] = known
+                if listed is not None:
+                    request.meta.update({_LISTED: listed, ONWARD: len(follow) == 1})
                 yield request
 
     def walked(self) -> None:
@@ -143,6 +150,7 @@ class Collector(Spider):
 
         Scrapy calls this, again and again, while nothing is under way.
         """
+        self.settling.settle()
         if self._revisiting or self.visit.stopped or not self.keeper.unmet:
             return
         if self.keeper.marks and self._missed_nothing():
@@ -183,35 +191,31 @@ class Collector(Spider):
 
     def failed(self, failure: Failure) -> None:
         """Count a request that was not sent, or that was not answered as it should."""
-        error, tally = failure.value, self.visit.tally
-        self._whole &= _leaves_nothing_out(error)
-        if isinstance(error, Refused) and error.kind == "robots":
-            tally.robots += 1
-        elif isinstance(error, Refused):
-            tally.dropped[error.kind] += 1
-        elif isinstance(error, StopDownload):
-            kind = media_type(error.response.headers)[:60] if error.response else ""
-            tally.dropped[f"type {kind or 'none'}"] += 1
-        elif isinstance(error, HttpError):
-            tally.errors[f"http {error.response.status}"] += 1
-        else:
-            tally.errors[kind_of(error)] += 1
+        count_failure(self.visit.tally, failure.value)
+        self._whole &= leaves_nothing_out(failure.value)
+        if cannot_be_read(failure.value):
+            self._pass(getattr(failure, "request", None))
 
-    def parser_failed(self, failure: Failure) -> None:
-        """Count an error of our own in reading a page; Scrapy has logged it."""
-        self.visit.tally.errors[f"reading: {type(failure.value).__name__}"] += 1
+    def parser_failed(self, failure: Failure | Exception) -> None:
+        """Count an error of our own in reading or keeping a page; it is logged already."""
+        error = failure.value if isinstance(failure, Failure) else failure
+        self.visit.tally.errors[f"reading: {type(error).__name__}"] += 1
         self._whole = False
 
     def _kept(self, page: Page, response: Response) -> int:
         """Keep a page; return how many pages one after the other, it being the last of them, list nothing new."""
-        self.visit.tally.count(self.keeper.keep(page))
+        self.settling.keep(page)
         return response.meta.get(_KNOWN, 0) + 1 if page.posts and self.keeper.known_ground(page) else 0
+
+    def _pass(self, request: Request | None) -> None:
+        if request is not None and _LISTED in request.meta:
+            self.keeper.passed(request.meta[_LISTED])
 
     def _unchanged(self, response: Response) -> None:
         """Take an answer that says that nothing is new; it says nothing unless we asked so."""
         if response.request and any(name in response.request.headers for name in CONDITIONS):
             self.visit.tally.unchanged += 1
-            self.keeper.unchanged(response.url)
+            self.keeper.unchanged(response.url, _listed(response))
         else:
             self.visit.tally.errors[f"http {UNCHANGED}"] += 1
             self._whole = False
@@ -223,23 +227,21 @@ class Collector(Spider):
         return self._whole and read and tally.pages > 0 and not any("robots.txt" in note for note in notes)
 
     def _request(self, follow: Follow) -> Request:
+        listed = {} if follow.as_of is None else {_LISTED: Listed(follow.url, follow.as_of)}
         return Request(
             follow.url,
             callback=self.arrived,
             errback=self.failed,
             cb_kwargs={"step": follow.step},
-            meta={"handle_httpstatus_list": sorted(WALL_STATUSES | {UNCHANGED})},
+            meta={"handle_httpstatus_list": sorted(WALL_STATUSES | {UNCHANGED}), **listed},
         )
 
     def closed(self, reason: str) -> None:
-        """Say why Scrapy ended the collection, if it was for a bound of the policy."""
+        """Keep what waits, and say why Scrapy ended the collection, if it was for a bound of the policy."""
+        self.settling.settle()
         if reason != "finished" and not self.visit.stopped:
             self.visit.stopped = _ENDS.get(reason, reason)
 
 
-def _leaves_nothing_out(error: BaseException | None) -> bool:
-    if isinstance(error, Refused):
-        return error.kind in _LEFT_FOR_GOOD
-    if isinstance(error, HttpError):
-        return error.response.status in GONE
-    return isinstance(error, StopDownload)  # of no text type
+def _listed(response: Response) -> Listed | None:
+    return response.request.meta.get(_LISTED) if response.request else None

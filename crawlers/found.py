@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
@@ -25,6 +25,8 @@ class Follow:
 
     url: str
     step: str = "parse"
+    as_of: str | None = field(default=None, compare=False)
+    """When its list says that it last changed (``""``: it does not say); None for a page that no list tells of."""
 
 
 def make_post(**fields: Any) -> PostIn | None:

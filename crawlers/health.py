@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from crawlers.sources.approvals import Standing, standing
+from crawlers.sources.declaration import OUT_OF_TIME
 from crawlers.sources.register import COLLECTED
 from store.alerts import AlertKind, open_alerts
 from store.clock import house_day
@@ -31,6 +32,9 @@ SCHEDULES = 3
 AHEAD = timedelta(days=30)
 """An approval that ends within this is told."""
 _EVERY_MINUTES = 60
+_OUT_OF_TIME = and_(Run.status == "stopped", Run.message.startswith(OUT_OF_TIME))
+BROUGHT = or_(Run.status == "done", and_(_OUT_OF_TIME, Run.counts["pages"].as_integer() > 0))
+"""A collection that was done, or that read pages for as long as it may last."""
 
 _FIELDS_GONE = "fields that used to come no longer do: {}"
 _SILENT = f"it always brought posts, and brought none in its last {_SILENT_RUNS} collections or more"
@@ -55,7 +59,7 @@ class Watched:
     source: Source
     standing: Standing
     done_at: datetime | None
-    """When a collection of it was last done."""
+    """When a collection of it was last done, or read for as long as it may last."""
     stale: bool
     """It may be collected, and no collection was done for `SCHEDULES` schedules."""
     ends_at: datetime | None
@@ -125,7 +129,7 @@ def every(source: Source) -> timedelta:
 
 def _watched(session: Session, source: Source, now: datetime) -> Watched:
     found = standing(session, source.id, now)
-    done = select(Run.finished_at).where(Run.source_id == source.id, Run.status == "done")
+    done = select(Run.finished_at).where(Run.source_id == source.id, BROUGHT)
     at = session.scalar(done.order_by(Run.id.desc()).limit(1))
     leave = found.leave if found.state == "approved" else None
     since = max(filter(None, (at, leave.granted_at)), default=now) if leave else now
@@ -154,7 +158,12 @@ def _done(session: Session, source_id: str) -> list[Run]:
     newest = select(Run).where(Run.source_id == source_id, Run.finished_at.is_not(None)).order_by(Run.id.desc())
     runs = session.scalars(newest.limit(_RUNS_LOOKED_AT)).all()
     # One that met a wall or broke says nothing of what the pages hold; if it is the newest, nothing new is known.
-    return [run for run in runs if run.status == "done"] if runs and runs[0].status == "done" else []
+    return list(filter(_brought_pages, runs)) if runs and _brought_pages(runs[0]) else []
+
+
+def _brought_pages(run: Run) -> bool:
+    ended = run.status == "stopped" and run.message.startswith(OUT_OF_TIME)
+    return run.status == "done" or (ended and bool(run.counts.get("pages")))
 
 
 def _brought(run: Run) -> int:

@@ -1,4 +1,9 @@
-"""Asking, after a walk, for posts that it did not meet: one after the other, within a small budget."""
+"""Asking, after a walk, for posts that it did not meet: one after the other, within a small budget.
+
+A wall ends the asking, and a supervisor is told, as on the walk. There a page that shows posts is none, whatever form
+for logging in stands beside them. A kind need not be able to read a post's own page; so what good pages show is
+remembered (`note_signs`), and is no wall on the page of a post either, unless another page stands in its place.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +14,10 @@ from scrapy import Request
 from scrapy.http import Response, TextResponse
 from twisted.python.failure import Failure
 
+from crawlers.failures import GONE
 from crawlers.keeping import Page
-from crawlers.policy.walls import WALL_STATUSES, wall_in
+from crawlers.policy.visit import Visit
+from crawlers.policy.walls import WALL_STATUSES, alert_of, wall_in
 from crawlers.unmet import Address, Unmet, budget
 
 if TYPE_CHECKING:
@@ -18,10 +25,17 @@ if TYPE_CHECKING:
 
 UNCHANGED = 304
 """Status of an answer that says: as you know it."""
-GONE = frozenset({404, 410})
-"""Statuses that say: not here (any more)."""
 _MOVED = frozenset({301, 308})
 """Statuses that say: for good elsewhere. The others lead to maintenance, consent and log-in pages too."""
+
+
+_SIGNS = "signs"
+"""Mark of what looks like a wall on the source's good pages, such as a form for logging in beside the posts."""
+
+
+def note_signs(visit: Visit, response: Response) -> None:
+    """Remember, of a page that shows posts, what looks like a wall on it and is none."""
+    visit.marks.write(_SIGNS, wall_in(response))
 
 
 class Revisiting:
@@ -63,22 +77,30 @@ class Revisiting:
             one.visit.tally.gone += self._unmet.missing(ids)
         elif response.status == UNCHANGED and _led_to(response, asked):
             self._unmet.shown(ids)
-        elif response.status != UNCHANGED and self._tells_nothing(response):
+        elif response.status != UNCHANGED and self._tells_nothing(response, asked):
             self._unmet.unseen(ids)
         else:
             page = self._read(response, asked)
-        one.visit.tally.count(one.keeper.keep(page))
+        one.settling.keep(page)
         self._next()
 
-    def _tells_nothing(self, response: Response) -> bool:
-        if isinstance(response, TextResponse) and response.status not in GONE and not wall_in(response):
+    def _tells_nothing(self, response: Response, asked: Address) -> bool:
+        wall = "" if response.status in GONE else wall_in(response)
+        if isinstance(response, TextResponse) and response.status not in GONE and not wall:
             return False
-        if response.status in WALL_STATUSES:  # one refusal is enough
-            # Not which: a run's report outlasts the post, whose address it would be.
-            note = f"a post's own address answered {response.status}: no further post was asked for by itself"
+        if wall and self._stands_between(wall, response, asked):
+            # Not which address: a run's report outlasts the post, whose it would be.
+            note = f"{wall} at a post's own address: no further post was asked for by itself"
             self._collector.visit.note(note)
             self._waiting = []
+            if wall != f"a refusal ({response.status})":  # that may be about the one post
+                self._collector.visit.alert(alert_of(wall), note)
         return True
+
+    def _stands_between(self, wall: str, response: Response, asked: Address) -> bool:
+        usual = self._collector.visit.marks.read(_SIGNS)
+        own = response.status not in WALL_STATUSES and _led_to(response, asked)
+        return not (own and usual is not None and usual.value == wall)
 
     def _read(self, response: Response, asked: Address) -> Page:
         """Return what the page shows of the posts; one that stands elsewhere is another page, unless they are on it."""

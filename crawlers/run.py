@@ -19,11 +19,11 @@ from typing import IO, Any, Literal
 from sqlalchemy import update
 
 import crawlers
-from crawlers.alerting import raise_alerts
+from crawlers.alerting import raise_alerts, tell_once
 from crawlers.policy.contact import require_contact
 from crawlers.sources.approvals import require_approved, standing
 from crawlers.sources.declaration import SourceDeclaration
-from store.alerts import AlertKind, tell
+from store.alerts import AlertKind
 from store.lexicon import require_lexicon
 from store.settings import Settings
 from store.store import Store
@@ -130,7 +130,7 @@ def _tell_expiry(store: Store, source_id: str) -> None:
         found = standing(session, source_id, now)
     if found.state == "expired":
         with store.database.writing() as session:
-            tell(session, source_id, AlertKind.EXPIRED, f"The source {source_id} {found.problem}.", now)
+            tell_once(session, source_id, AlertKind.EXPIRED, f"The source {source_id} {found.problem}.", now)
 
 
 def _close_run(store: Store, report: RunReport) -> None:
@@ -170,7 +170,7 @@ def _report(source_id: str, run_id: int, final: dict[str, Any]) -> RunReport:
     tally, stopped, notes = final["tally"], final["stopped"], final["notes"]
     alerts = tuple((AlertKind(kind), message) for kind, message in final["alerts"])
     if tally["robots"] and not tally["pages"] and not alerts:
-        alerts = ((AlertKind.ROBOTS, f"robots.txt forbids every page that was to be read: {tally['robots']}"),)
+        alerts = ((AlertKind.ROBOTS, "robots.txt forbids every page that was to be read"),)
     nothing = tally["pages"] == 0 and (tally["robots"] or tally["errors"] or tally["dropped"])
     status: Status = "stopped" if stopped else "failed" if nothing else "done"
     message = "; ".join(filter(None, (stopped, *notes)))

@@ -15,6 +15,7 @@ from nlp.language import language
 from nlp.model_file import Fitted, load_shipped
 from nlp.signals import SignalModel, empty_results, flagged, judge
 from nlp.space import Point, Space
+from nlp.suspension import set_aside, shown_of_each
 from nlp.types import (
     ACTIONABLE,
     MAX_TEXT,
@@ -53,22 +54,26 @@ class Reader:
         """Return the reader of the shipped grid and model; raises ModelFileError when there is no model."""
         return cls(load_shipped(), load_grid())
 
-    def assess(self, text: str, kind: Kind = "post") -> Assessment:
+    def assess(self, text: str, kind: Kind = "post", without: frozenset[str] = frozenset()) -> Assessment:
         """Read one text of at most `MAX_TEXT` characters; raises ValueError on a longer one, never on any other.
 
-        Offsets are into the text as given; NUL and lone surrogates are read as U+FFFD.
+        Offsets are into the text as given; NUL and lone surrogates are read as U+FFFD. `without` names criteria that
+        are suspended: their words are told as set aside, and everything else is as if they were not there.
         """
         if len(text) > MAX_TEXT:
             raise ValueError(f"text over {MAX_TEXT} characters")
         text = clean(text)
         found = entities(text)
         lang = language(text)
-        parts = [self._window(text[start:end], kind, start, found, lang) for start, end in windows(text)]
+        windowed = ((start, prepare(text[start:end], kind, _within(found, start, end))) for start, end in windows(text))
+        parts = [self._window(ready, start, found, lang, without) for start, ready in windowed]
         return parts[0] if len(parts) == 1 else _strongest(parts)
 
-    def _window(self, text: str, kind: Kind, start: int, found: Entities, lang: Language) -> Assessment:
+    def _window(
+        self, whole: Prepared, start: int, found: Entities, lang: Language, without: frozenset[str]
+    ) -> Assessment:
         """Assess one window; its spans are told in offsets of the whole text."""
-        ready = prepare(text, kind, _within(found, start, start + len(text)))
+        ready, aside = set_aside(whole, without)
         point = self._space.point(ready)
         results = self._signals_of(ready, point)
         shown = [name for name in SIGNALS if results[name].flag]
@@ -81,7 +86,9 @@ class Reader:
             found,
             self.grid.version,
             self.model_version,
-            self._criteria(ready),
+            self._criteria(whole),
+            tuple(sorted(without)),
+            tuple(_later(one, start) for one in aside),
         )
 
     def _signals_of(self, ready: Prepared, point: Point) -> dict[Signal, SignalResult]:
@@ -129,8 +136,11 @@ def _within(found: Entities, start: int, end: int) -> Entities:
 def _moved(result: SignalResult, by: int) -> SignalResult:
     if not by or not result.evidence:
         return result
-    moved = (replace(one, start=one.start + by, end=one.end + by) for one in result.evidence)
-    return replace(result, evidence=tuple(moved))
+    return replace(result, evidence=tuple(_later(one, by) for one in result.evidence))
+
+
+def _later(one: Evidence, by: int) -> Evidence:
+    return replace(one, start=one.start + by, end=one.end + by)
 
 
 def _counters(ready: Prepared, by: int) -> Iterator[Evidence]:
@@ -153,11 +163,23 @@ def _strongest(parts: Sequence[Assessment]) -> Assessment:
     met = {name for part in parts for name in part.criteria}
     criteria = tuple(one.id for one in load_grid().criteria if one.id in met)
     ordered = tuple(sorted(counter, key=lambda one: one.start))
-    return replace(parts[0], signals=signals, urgency=urgency, counter=ordered, criteria=criteria)
+    aside = shown_of_each(one for part in parts for one in part.set_aside)
+    return replace(parts[0], signals=signals, urgency=urgency, counter=ordered, criteria=criteria, set_aside=aside)
 
 
 def assessment_as_dict(assessment: Assessment) -> dict[str, object]:
-    """Return an assessment in the contract's shape, without the id; made of plain JSON values."""
+    """Return an assessment in the contract's shape, without the id; made of plain JSON values.
+
+    Only one that was read while criteria were suspended names them (`suspended`), with their words (`set_aside`).
+    """
+    told = _as_told(assessment)
+    if assessment.suspended:
+        told["suspended"] = list(assessment.suspended)
+        told["set_aside"] = [_evidence_as_dict(one) for one in assessment.set_aside]
+    return told
+
+
+def _as_told(assessment: Assessment) -> dict[str, object]:
     return {
         "lang": assessment.lang,
         "urgency": assessment.urgency,

@@ -73,7 +73,11 @@ class Assessment:
     grid: str
     model: str
     criteria: tuple[str, ...] = field(default=())
-    """Ids of every criterion met, in the grid's order."""
+    """Ids of every criterion met, in the grid's order, suspended ones too."""
+    suspended: tuple[str, ...] = field(default=())
+    """Ids of the criteria that were suspended when this was read: they add to no score, flag and urgency."""
+    set_aside: tuple[Evidence, ...] = field(default=())
+    """Words that show suspended criteria, for people to see."""
 
     @property
     def flagged(self) -> tuple[Signal, ...]:

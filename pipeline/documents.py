@@ -7,6 +7,7 @@ from collections.abc import Collection
 from sqlalchemy import Row, and_, select
 from sqlalchemy.orm import Session
 
+from store.decisions import STANDING
 from store.index import Document, Refusal
 from store.tables import AssessmentRow, Decision, Post
 
@@ -53,8 +54,8 @@ def revisions(session: Session, ids: Collection[str]) -> dict[str, int]:
 
 
 def _verdicts(session: Session, ids: Collection[str]) -> dict[str, str]:
-    decided = select(Decision.post_id, Decision.verdict).where(Decision.post_id.in_(ids)).order_by(Decision.id)
-    return {str(post): verdict for post, verdict in session.execute(decided)}
+    decided = select(Decision.post_id, Decision.verdict).where(Decision.post_id.in_(ids), STANDING)
+    return {str(post): verdict for post, verdict in session.execute(decided.order_by(Decision.id))}
 
 
 def _document(row: Row[*tuple[object, ...]], verdict: str) -> Document:

@@ -18,6 +18,7 @@ from nlp.emerging import MOST_READ, FlaggedPost, Rise, UnflaggedPost, Window, Wo
 from nlp.grid import load_grid
 from nlp.tokens import plain_words
 from nlp.types import ACTIONABLE, Signal
+from store.decisions import STANDING
 from store.store import Store
 from store.tables import AssessmentRow, Decision, EmergingWord, LinkContact, LinkedPost, Post
 from store.work import add_work_once, held_work, postpone_work, take_work
@@ -167,14 +168,14 @@ def _chunk(session: Session, after: int, last: int, dismissed: Collection[str]) 
 
 def _dismissed(session: Session) -> frozenset[str]:
     """Return the texts that somebody dismissed, as digests that their copies share; asked once, not for each chunk."""
-    newest = select(func.max(Decision.id)).where(Decision.post_id.is_not(None)).group_by(Decision.post_id)
+    newest = select(func.max(Decision.id)).where(Decision.post_id.is_not(None), STANDING).group_by(Decision.post_id)
     dismissed = select(Decision.post_id).where(Decision.id.in_(newest), Decision.verdict == "dismiss")
     return frozenset(session.scalars(select(Post.same_text).where(Post.id.in_(dismissed))))
 
 
 def _decided(session: Session, ids: Collection[str]) -> dict[str, frozenset[Signal]]:
-    query = select(Decision.post_id, Decision.criteria).where(Decision.post_id.in_(ids)).order_by(Decision.id)
-    return {str(post): _signals_of(criteria) for post, criteria in session.execute(query)}
+    query = select(Decision.post_id, Decision.criteria).where(Decision.post_id.in_(ids), STANDING)
+    return {str(post): _signals_of(criteria) for post, criteria in session.execute(query.order_by(Decision.id))}
 
 
 def _signals_of(criteria: Collection[str]) -> frozenset[Signal]:

@@ -15,6 +15,7 @@ from nlp.link import signature
 from store.errors import DatabaseUnavailable
 from store.links import LINK, LINKS, Linkable, may_link, relink
 from store.locks import gave_way, give_way, hold, hold_posts
+from store.parting import parted_among
 from store.posts import current_assessments, reading_text
 from store.store import Store
 from store.tables import AssessmentRow, Post
@@ -75,9 +76,10 @@ def _relink(store: Store, ids: Sequence[str]) -> dict[str, str]:
 
 
 def linkable(session: Session, ids: Collection[str]) -> dict[str, Linkable]:
-    """Return those of the posts that may be linked: live, and flagged with a sign of danger as they are now."""
+    """Return those of the posts that may be linked: live, flagged with a sign of danger as they are now, not parted."""
     read = current_assessments(session, ids)
-    live = select(Post).where(Post.id.in_([key for key, row in read.items() if may_link(row.flagged)]))
+    may = {key for key, row in read.items() if may_link(row.flagged)} - parted_among(session, ids)
+    live = select(Post).where(Post.id.in_(may))
     posts = session.scalars(live.where(Post.status == "live"))
     return {post.id: _linkable(post, read[post.id]) for post in posts}
 

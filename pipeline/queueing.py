@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from nlp.cities import region_of
 from nlp.types import URGENCIES, Assessment
+from store.decisions import answers, verdict_end
 from store.erasure import read_copies
 from store.intake import decided_end
+from store.judgements import forget_unpaired, was_read
+from store.parting import parted_among
 from store.retention import unflagged_days
-from store.settings import Settings
-from store.tables import Lane, Post, QueueItem
+from store.store import Store
+from store.tables import Lane, Post, QueueItem, Skip
 
 
 def must_be_read(assessment: Assessment) -> bool:
@@ -36,30 +39,64 @@ def territory(post: Post, assessment: Assessment) -> str:
     return post.region or next((region for region in map(region_of, cities) if region), "")
 
 
-def place(session: Session, settings: Settings, post: Post, assessment: Assessment, now: datetime) -> None:
+def place(session: Session, store: Store, post: Post, assessment: Assessment) -> None:
     """Bring the queue and the post's end in line with its newest assessment, in the caller's transaction.
 
     An undecided item of a post that no longer says anything is withdrawn; a decided one opens again only for an edit.
     A copy of a text that already waits adds no item: it is shown as one more copy. When that item leaves the text
-    undecided, the other copies are assessed again, so that one of them takes its place.
+    undecided, the other copies are assessed again, so that one of them takes its place. Nor does a copy of a text on
+    which a decision answers for it: it is kept as long as that one (`store.decisions.answers`). What a person took out
+    of its campaign waits by itself, whatever its copies do.
     """
+    now = store.clock()
     item = session.scalar(select(QueueItem).where(QueueItem.post_id == post.id))
-    if item is not None and item.status == "decided" and item.version == post.version:
+    if item is not None and item.version == post.version and _is_peoples(session, item):
         return  # a person has read these very words; a new model neither asks again nor moves their end
+    if item is not None and item.version != post.version:
+        forget_unpaired(session, item.id)
     flagged = must_be_read(assessment)
-    days = settings.retain_watched_days if flagged else unflagged_days(session, settings, post.source_id)
-    post.expires_at = decided_end(session, settings, post, now + timedelta(days=days))
-    if item is not None and item.status == "open" and not (flagged and item.same_text == post.same_text):
+    post.expires_at = _end(session, store, post, now, flagged=flagged)
+    waited = item is not None and item.status == "open"
+    if item is not None and waited and not (flagged and item.same_text == post.same_text):
         item.status = "withdrawn"
         read_copies(session, post.id, item.same_text, now)
     if not flagged:
         return
-    if item is None:
-        if _waits_elsewhere(session, post):
+    if item is None or item.status != "open":
+        given_back = item is not None and not item.same_text  # by the quarantine officer: it has its own item again
+        if not given_back and _is_answered(session, store, post, assessment, now):
             return
-        item = QueueItem(id=f"q-{post.id[2:]}", post_id=post.id, created_at=now)
-        session.add(item)
+        item = _coming(session, store, post, item, now, waited=waited)
     _describe(item, post, assessment)
+
+
+def _is_peoples(session: Session, item: QueueItem) -> bool:
+    """Tell whether people have decided on an item, or one has judged it blind and it is open still or again."""
+    return item.status == "decided" or (item.status == "open" and was_read(session, item.id))
+
+
+def drawn_double(store: Store, item: str) -> bool:
+    """Tell whether two people judge an item: the same whenever it is asked, and nobody without the key can foretell."""
+    share = int(store.keys.blind("double", item)[:8], 16) / 2**32
+    return share * 100 < store.settings.double_coding_percent
+
+
+def _end(session: Session, store: Store, post: Post, now: datetime, *, flagged: bool) -> datetime | None:
+    settings = store.settings
+    days = settings.retain_watched_days if flagged else unflagged_days(session, settings, post.source_id)
+    return decided_end(session, settings, post, now + timedelta(days=days))
+
+
+def _is_answered(session: Session, store: Store, post: Post, assessment: Assessment, now: datetime) -> bool:
+    """Tell whether a post need not wait by itself, because its text waits or was decided; give it that one's end."""
+    if parted_among(session, [post.id]):
+        return False
+    if _waits_elsewhere(session, post):
+        return True
+    made = answers(session, store.settings, post, assessment.urgency, now)
+    if made is not None:
+        post.expires_at = verdict_end(store.settings, made.verdict, made.created_at)
+    return made is not None
 
 
 def _waits_elsewhere(session: Session, post: Post) -> bool:
@@ -67,6 +104,24 @@ def _waits_elsewhere(session: Session, post: Post) -> bool:
         QueueItem.same_text == post.same_text, QueueItem.status == "open", QueueItem.post_id != post.id
     )
     return session.scalar(query.limit(1)) is not None
+
+
+def _coming(
+    session: Session, store: Store, post: Post, item: QueueItem | None, now: datetime, *, waited: bool
+) -> QueueItem:
+    """Return the item of a post that comes into the queue, or comes back to it: then it has waited since now.
+
+    An edit of what waits does not make its author wait anew.
+    """
+    if item is None:
+        item = QueueItem(id=f"q-{post.id[2:]}", post_id=post.id, created_at=now)
+        item.double = drawn_double(store, item.id)
+        session.add(item)
+    elif not waited:
+        item.created_at, item.hour = now, int(now.timestamp()) // 3600
+        item.taken_at = item.claimed_by = item.claimed_until = item.handed_to = None
+        session.execute(delete(Skip).where(Skip.item_id == item.id))  # these words nobody has passed over
+    return item
 
 
 def _describe(item: QueueItem, post: Post, assessment: Assessment) -> None:

@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -30,6 +31,7 @@ from warcio.warcwriter import WARCWriter
 from store.records import CaptureIn
 
 _AT_ONCE = 8
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
 _MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"
 _UNREADABLE = (
     ArchiveLoadFailed,
@@ -88,15 +90,19 @@ def write_capture(folder: Path, capture: CaptureIn, words: str = "") -> tuple[st
 
 
 def keep_warc(folder: Path, data: bytes) -> tuple[str, str]:
-    """Keep the bytes of a capture's file and return its path below `folder` and their SHA-256."""
+    """Keep the bytes of a capture's file and return its path below `folder` and their SHA-256.
+
+    Nothing points to its name before it is whole: what a crash leaves half written is an orphan like any other.
+    """
     digest = hashlib.sha256(data).hexdigest()
     relative = path_of(digest)
-    target = folder / relative
-    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    partial = target.with_name(f".{target.name}.{os.getpid()}")
-    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+    try:
+        handle = os.open(folder / relative, _NEW, 0o600)
+    except FileNotFoundError:
+        (folder / relative).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle = os.open(folder / relative, _NEW, 0o600)
+    with os.fdopen(handle, "wb") as file:
         file.write(data)
-    partial.rename(target)
     return str(relative), digest
 
 
@@ -107,9 +113,8 @@ def settle_captures(folder: Path, paths: Iterable[str]) -> None:
     the time.
     """
     files = [folder / path for path in paths]
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        for level in (files, {file.parent for file in files}, {folder}):
-            list(pool.map(_settle, level))
+    every = [*files, *{file.parent for file in files}, folder]
+    list(_pool(os.getpid()).map(_settle, (every[start::_AT_ONCE] for start in range(min(_AT_ONCE, len(every))))))
 
 
 def read_record(data: bytes) -> Record:
@@ -129,12 +134,19 @@ def erase_capture(folder: Path, path: str) -> None:
     (folder / path).unlink(missing_ok=True)
 
 
-def _settle(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+@lru_cache(maxsize=1)
+def _pool(_process: int) -> ThreadPoolExecutor:
+    # One for each process: a forked one has none of its parent's threads.
+    return ThreadPoolExecutor(_AT_ONCE)
+
+
+def _settle(paths: Iterable[Path]) -> None:
+    for path in paths:
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _record(record: Any) -> Record:

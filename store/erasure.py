@@ -13,6 +13,7 @@ from store.captures import erase_capture
 from store.leftovers import ask_destruction
 from store.links import forget_links
 from store.locks import hold, same_text_name
+from store.notes import forget_notes
 from store.outbox import announce
 from store.posts import ASSESS
 from store.settings import Settings
@@ -70,6 +71,7 @@ def blank(store: Store, session: Session, identity: str, status: Literal["erased
     )
     announce(session, [identity], now)
     ask_destruction(session, [f"reveal:{identity}"], now)  # why its author or address was looked at may name somebody
+    forget_notes(session, identity, now)
     ask_thorough(session, store.settings, now)
     forget_links(session, identity, now)
     return paths

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias, cast
 
-from sqlalchemy import Select, Table, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import Select, Table, and_, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from nlp.contacts import Contact, ContactKind
 from nlp.link import BANDS, Because, Changes, KeptPost, Place, Seen, Signature, added, removed
 from nlp.types import ACTIONABLE
-from store.tables import LinkBand, LinkContact, LinkedPost
+from store.tables import LinkBand, LinkContact, LinkedPost, Post
 from store.work import add_work, finish_work
 
 LINK = "link"
@@ -209,6 +209,12 @@ def forget_links(session: Session, identity: str, now: datetime) -> None:
 def linked_among(session: Session, ids: Collection[str]) -> set[str]:
     """Return those of the posts that are linked or wait to be let go."""
     return set(session.scalars(select(LinkedPost.post_id).where(LinkedPost.post_id.in_(ids))))
+
+
+def members_of(campaign: str) -> Select[str]:
+    """Return the query for the posts of a campaign that are live and say what they were linked by."""
+    linked = and_(LinkedPost.post_id == Post.id, LinkedPost.version == Post.version)
+    return select(Post.id).join(LinkedPost, linked).where(LinkedPost.campaign == campaign, Post.status == "live")
 
 
 def campaign_of(session: Session, identity: str, version: int) -> Campaign | None:

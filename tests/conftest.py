@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from twins import TWINS, Templates, team_settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from store.settings import Settings
 from store.store import Store, open_store
@@ -34,9 +36,42 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     own = any("twin" in str(mark.args[0]).split(",") for mark in metafunc.definition.iter_markers("parametrize"))
     if "twin" in metafunc.fixturenames and not own:
         room = Path(metafunc.module.__file__ or "").parent.name
-        later = [pytest.mark.slow, pytest.mark.long] if metafunc.definition.get_closest_marker("team_slow") else []
-        team = [pytest.param(twin, marks=later) for twin in TWINS[1:] if room in _BOTH]
+        marks = [pytest.mark.slow, pytest.mark.long] if metafunc.definition.get_closest_marker("team_slow") else []
+        if room != "store":  # the two engines are the store's; what stands on it runs the same lines on both
+            marks.append(pytest.mark.unmeasured)
+        team = [pytest.param(twin, marks=marks) for twin in TWINS[1:] if room in _BOTH]
         metafunc.parametrize("twin", [*TWINS[:1], *team], scope="session")
+
+
+class _ByFile(LoadFileScheduling):
+    """Give each file to one of the processes, and the browser's room as one: its files share a demo that takes long."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        room = "tests/browser/"
+        return room if nodeid.startswith(room) else super()._split_scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling | None:
+    """Make the scheduler of `--dist loadfile`; any other is xdist's own."""
+    return _ByFile(config, log) if config.getoption("dist") == "loadfile" else None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Stop measuring coverage during what is marked `unmeasured`, fixtures included: measuring nearly doubles its time.
+
+    pytest-cov's own `no_cover` leaves the fixtures out, which are half of the work.
+    """
+    plugin = item.config.pluginmanager.getplugin("_cov")
+    measuring = plugin.cov_controller if plugin and item.get_closest_marker("unmeasured") else None
+    if measuring is None:
+        return (yield)
+    measuring.pause()
+    try:
+        return (yield)
+    finally:
+        measuring.resume()
 
 
 @pytest.fixture
@@ -54,7 +89,7 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Templates]:
 @pytest.fixture
 def settings(tmp_path: Path, twin: str, templates: Templates) -> Iterator[Settings]:
     """Settings of a store of the test's own: on the team's scale its database is there already."""
-    chosen = {"data_dir": tmp_path / "data", "allow_loopback": True, "request_delay": 0.0}
+    chosen = {"data_dir": tmp_path / "data", "allow_loopback": True, "request_delay": 0.0, "double_coding_percent": 0}
     if twin == "embedded":
         yield Settings(**chosen)
         return

@@ -18,14 +18,20 @@ from triage_api.access.guard import action_of
 from triage_api.access.oidc import routes as oidc
 from triage_api.access.policy import Action
 from triage_api.access.tokens import routes as tokens
+from triage_api.agreement import routes as agreement
 from triage_api.corpora import routes as corpora
 from triage_api.desk import Desk
+from triage_api.duty import routes as duty
 from triage_api.evidence import routes as evidence
+from triage_api.exposure import routes as exposure
 from triage_api.oversight import proofs, review_routes
 from triage_api.oversight import routes as oversight
+from triage_api.posts import beside_routes
 from triage_api.posts import routes as posts
 from triage_api.quarantine import routes as quarantine
 from triage_api.queue import routes as queue
+from triage_api.queue import view_routes as queue_views
+from triage_api.queue import working_routes as queue_working
 from triage_api.requests import routes as requests
 from triage_api.searches import routes as searches
 from triage_api.shell import errors, health, manual
@@ -41,7 +47,11 @@ DESKS = (
     tokens,
     glass,
     oidc,
+    queue_views,  # before the queue: its address would else be an item's
     queue,
+    queue_working,
+    duty,
+    exposure,
     posts,
     quarantine,
     evidence,
@@ -51,6 +61,7 @@ DESKS = (
     subjects,
     corpora,
     words,
+    agreement,
     oversight,
     sources,
 )
@@ -58,6 +69,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     *(desk.api for desk in DESKS),
     *(desk.pages for desk in DESKS),
     factors.pages,
+    beside_routes.api,
+    beside_routes.pages,
     proofs.api,
     review_routes.api,
     review_routes.pages,
@@ -76,10 +89,11 @@ def create_app(store: Store, reader: Reader | None, index: Index) -> FastAPI:
         summary="A lookout for child protection: queue, searches, requests, corpora, register.",
         docs_url=None,  # the framework's manual loads scripts from another host; ours is at /docs
         redoc_url=None,
+        # As they are: including a router makes each of its routes anew when the first request comes, for a tenth of a
+        # second, and nothing is added to them here.
+        routes=[route for router in ROUTERS for route in router.routes],
     )
     app.state.desk = Desk(store, index, reader)
-    for router in ROUTERS:
-        app.include_router(router)
     app.mount("/static", StaticFiles(directory=str(files("triage_api").joinpath("static"))), name="static")
     errors.install(app)
     app.add_middleware(Shell, settings=store.settings, answer=errors.answer)

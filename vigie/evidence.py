@@ -158,7 +158,9 @@ def _sum_up(said: dict[str, int], console: Console, as_json: bool) -> None:
         console.tell(
             f"{said['unentered']} captures are older than their entries in the register: nothing signed holds them"
         )
-    if not said["faults"]:
+    if not said["captures"]:
+        console.say("no capture is kept of it: its text was erased or sealed, or was pasted or imported")
+    elif not said["faults"]:
         console.say(f"{said['captures']} captures are as they were kept")
         console.tell(LIMITS)
 

@@ -30,7 +30,7 @@ from store.store import Store, open_store, set_up
 from store.tables import Post, QueueItem, Source
 from triage_api.access.accounts import create_user, renew_password
 from triage_api.access.models import AccountIn
-from triage_api.queue.listing import ORDER
+from triage_api.queue.ordering import ORDER
 from vigie.console import Console
 from vigie.opening import opened_index
 from vigie.opening import settings as environment

@@ -1,4 +1,4 @@
-"""All unattended steps, side by side: the pipeline's, and the standing searches of the desks."""
+"""All unattended steps, side by side: the pipeline's, and those of the desks: standing searches, and the watch."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from pipeline import loop
 from store.index import Index
 from store.store import Store
 from triage_api.desk import Desk
+from triage_api.duty.running import watching
 from triage_api.standing.running import run_due
 
-_STANDING = "standing"
-STEPS = (*loop.STEPS, _STANDING)
+_STANDING, _DUTY = "standing", "duty"
+STEPS = (*loop.STEPS, _STANDING, _DUTY)
 
 
 def every_step(
@@ -26,4 +27,6 @@ def every_step(
     if _STANDING in names:
         desk = Desk(store, index, reader)
         todo[_STANDING] = lambda: run_due(desk)
+    if _DUTY in names:
+        todo[_DUTY] = watching(store)
     return todo

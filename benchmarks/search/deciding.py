@@ -25,8 +25,8 @@ from triage_api.access.accounts import create_user
 from triage_api.access.models import AccountIn, Person, Role
 from triage_api.access.people import person_named
 from triage_api.desk import Desk
+from triage_api.queue.deciding import decide
 from triage_api.queue.models import DecisionIn
-from triage_api.queue.service import decide
 
 Json = dict[str, Any]
 

@@ -40,6 +40,9 @@ def read_warc(path: Path, kind: Kind) -> Iterator[Row | Reject]:
         except (ArchiveLoadFailed, EOFError, OSError, zlib.error, ValueError, KeyError, AttributeError) as error:
             # warcio lets all of these out on damaged files; what follows the damage cannot be found again.
             yield reject(number + 1, f"the WARC file is damaged from here on ({type(error).__name__}: {error})", "")
+            return
+    if not number:
+        yield reject(1, "no WARC record can be read in this file", "")
 
 
 class _ShortReads:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
@@ -11,6 +12,7 @@ from scrapy.http import Response
 
 from crawlers.collector import Collector
 from crawlers.found import Follow, Found, links
+from crawlers.listing import in_turn
 from crawlers.reading.loose import as_piece, dicts_at, list_at, read_json, string_at, whole_at
 from crawlers.reading.markup import html_piece, html_text
 from crawlers.reading.places import place
@@ -48,10 +50,8 @@ class Discourse(Collector):
         since, said = self.since(name), [self._parse_last_said(topic) for topic in topics]
         self.reached(name, max(said, default=""))
         newer = [topic for topic, last in zip(topics, said, strict=True) if not (since and last) or last > since]
-        for topic in newer:
-            yield from links(response, self._parse_topic_address(response, topic), "parse_topic")
-        if newer:
-            yield from links(response, self._parse_next(response, body))
+        onward = links(response, self._parse_next(response, body) if newer else [])
+        yield from in_turn(self, self._parse_topics(response, newer), onward)
 
     def address_of(self, external_id: str, url: str) -> str:
         """Return where the public JSON gives one post: its page shows a deleted post's neighbours."""
@@ -102,6 +102,11 @@ class Discourse(Collector):
     def _parse_last_said(self, topic: Topic) -> str:
         moments = (string_at(topic, name) for name in ("last_posted_at", "bumped_at"))
         return max(filter(_MOMENT.fullmatch, moments), default="")
+
+    def _parse_topics(self, response: Response, topics: list[Topic]) -> Iterator[Follow]:
+        for topic in topics:
+            for one in links(response, self._parse_topic_address(response, topic), "parse_topic"):
+                yield replace(one, as_of=self._parse_last_said(topic))
 
     def _parse_topic_address(self, response: Response, topic: Topic) -> list[str]:
         identity = whole_at(topic, "id")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
 from urllib.parse import urlsplit
@@ -16,8 +17,9 @@ from scrapy.http import Response, XmlResponse
 from crawlers.found import Follow, Found, links
 from crawlers.keeping import Page
 from crawlers.kinds.board import HtmlCollector
+from crawlers.listing import in_turn
 from crawlers.reading import article
-from crawlers.reading.markup import html_text, readable
+from crawlers.reading.markup import html_text, page_of, readable
 from crawlers.reading.places import place
 
 _GZIP = b"\x1f\x8b"
@@ -50,9 +52,9 @@ class Sitemap(HtmlCollector):
         since = self.since(response.url)
         sitemaps, pages = self._parse_entries(root, "sitemap"), self._parse_entries(root, "url")
         self.reached(response.url, max((last.isoformat() for _, last in sitemaps + pages if last), default=""))
-        most, asked = self.declaration.max_pages, list(filter(self._asked_for, _changed(pages, since)))
-        yield from links(response, _changed(sitemaps, since)[:most], "parse")
-        yield from links(response, asked[:most], "parse_article")
+        onward = [url for url, _ in _changed(sitemaps, since)][: self.declaration.max_pages]
+        asked = [entry for entry in _changed(pages, since) if self._asked_for(entry[0])]
+        yield from in_turn(self, self._parse_pages(response, asked), links(response, onward, "parse"))
 
     def address_of(self, external_id: str, url: str) -> str:  # noqa: ARG002 - a page's address is all there is
         """Return where one post is asked for by itself: only within the declared paths, whatever its page says."""
@@ -60,7 +62,7 @@ class Sitemap(HtmlCollector):
 
     def parse_article(self, response: Response, **_: object) -> Iterator[Found | Follow]:
         """Yield the article of a page: where the declaration's selectors say, else where the extractor finds it."""
-        page = Selector(text=response.text, type="html")
+        page = page_of(response)
         told = article.told_of(page)
         if article.behind_a_wall(page, told):
             self.visit.tally.dropped["not free to read"] += 1
@@ -115,6 +117,11 @@ class Sitemap(HtmlCollector):
             listed += [(url, self.moment(entry.findtext("{*}lastmod") or ""))] if url else []
         return sorted(listed, key=lambda one: one[1] or _LONG_AGO, reverse=True)
 
+    def _parse_pages(self, response: Response, entries: list[Entry]) -> Iterator[Follow]:
+        for url, last in entries:
+            for one in links(response, [url], "parse_article"):
+                yield replace(one, as_of=last.isoformat() if last else "")
+
     def _asked_for(self, url: str) -> bool:
         try:
             path = urlsplit(url).path or "/"
@@ -126,9 +133,9 @@ class Sitemap(HtmlCollector):
 _READ = {"headline": article.title_of, "author": article.author_of, "datePublished": article.moment_of}
 
 
-def _changed(entries: list[Entry], since: str) -> list[str]:
+def _changed(entries: list[Entry], since: str) -> list[Entry]:
     # Many sitemaps write days only: what changed on the very moment is asked for once more.
-    return [url for url, last in entries if not (since and last) or last.isoformat() >= since]
+    return [(url, last) for url, last in entries if not (since and last) or last.isoformat() >= since]
 
 
 def unpacked(body: bytes) -> bytes:

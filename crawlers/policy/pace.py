@@ -19,6 +19,7 @@ from scrapy.http import Response
 
 from crawlers.policy.settings import PACE
 from crawlers.policy.visit import ROBOTS, Refused, visit_of
+from crawlers.sources.declaration import OUT_OF_TIME
 from store.errors import VigieError
 
 MAX_WAIT = 120.0
@@ -60,7 +61,7 @@ class Pace:
         now = monotonic()
         turn = max(now, self._free_at.get(host, 0.0))
         if turn >= visit.ends_at:
-            visit.stop(self._crawler, "max_minutes reached")
+            visit.stop(self._crawler, OUT_OF_TIME)
             raise Refused("stopped", visit.stopped)
         self._free_at[host] = turn + self._delay_for(host)
         if turn > now:

@@ -10,7 +10,7 @@ from store.settings import Settings
 
 PRODUCT = "Vigie"
 """Our name in robots.txt."""
-POLICY_VERSION = "2"
+POLICY_VERSION = "3"
 """Changes whenever what is asked, or how, changes."""
 MAX_REDIRECTS = 5
 MEMORY_MB = 1024
@@ -116,4 +116,8 @@ def _components() -> dict[str, Any]:
         "TELNETCONSOLE_ENABLED": False,
         "REMOTE_CONTROL_ENABLED": False,
         "LOG_LEVEL": "WARNING",
+        # Both cost more than reading a page does, each time: looking for a mistake in our own source text, and making
+        # ready for a hundred items at once, where there are none.
+        "WARN_ON_GENERATOR_RETURN_VALUE": False,
+        "CONCURRENT_ITEMS": 1,
     }

@@ -16,7 +16,7 @@ from scrapy.http.request import NO_CALLBACK
 from crawlers.policy.remembered import Marks
 from crawlers.policy.visit import ROBOTS, TERMS, Refused, kind_of, visit_of
 from crawlers.policy.walls import looks_binary
-from crawlers.reading.markup import text_of
+from crawlers.reading.markup import page_of, readable, text_of
 from store.alerts import AlertKind
 
 
@@ -24,7 +24,7 @@ def words_digest(response: Response) -> str:
     """Return the SHA-256 of the words that a page shows, whatever their markup, spacing and case; empty for none."""
     if not isinstance(response, TextResponse) or looks_binary(response.body):
         return ""
-    shown = text_of(response.selector) if isinstance(response, HtmlResponse) else response.text
+    shown = text_of(page_of(response)) if isinstance(response, HtmlResponse) else readable(response).text
     words = " ".join(shown.casefold().split())
     return hashlib.sha256(words.encode("utf-8", "replace")).hexdigest() if words else ""
 

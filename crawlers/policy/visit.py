@@ -24,6 +24,8 @@ ROBOTS = "vigie_robots"
 """Mark on our own requests for robots.txt; a redirect keeps it."""
 TERMS = "vigie_terms"
 """Mark on our own requests for a source's terms."""
+ONWARD = "vigie_onward"
+"""Mark on the request for the one page that a page of what a list tells of leads to."""
 _MOST_KINDS = 50
 
 _ERROR_KINDS = {
@@ -119,6 +121,11 @@ class Visit:
 
     def __post_init__(self) -> None:
         self.ends_at = self.ends_at or monotonic() + self.declaration.max_minutes * 60
+
+    @property
+    def left(self) -> int:
+        """Return how many pages the page budget leaves."""
+        return self.declaration.max_pages - self.requested
 
     def note(self, message: str) -> None:
         """Keep a line for the report, once."""

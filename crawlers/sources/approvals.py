@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Literal, get_args
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from crawlers.sources.register import COLLECTED, declared_source, source_name
@@ -160,13 +160,27 @@ def standing(session: Session, source_id: str, now: datetime) -> Standing:
 
 
 def require_approved(session: Session, source_id: str, now: datetime) -> Approval:
-    """Return the approval in force; `SourceNotApproved` says what is missing."""
+    """Return the approval in force; `SourceNotApproved` says what is missing.
+
+    Asked before each request: as long as nothing is missing it is one look at the database.
+    """
+    source, leave = session.execute(_WITH_LEAVE, {"source_id": source_id}).one_or_none() or (None, None)
+    if source is not None and leave is not None and _state(source, leave, None, now)[0] == "approved":
+        return leave
     found = standing(session, source_id, now)
-    if found.state != "approved" or found.leave is None:
-        raise SourceNotApproved(
-            f"The source {source_id} {found.problem}: no request was sent; see `vigie sources approve`."
-        )
-    return found.leave
+    raise SourceNotApproved(
+        f"The source {source_id} {found.problem}: no request was sent; see `vigie sources approve`."
+    )
+
+
+_WITH_LEAVE = (
+    select(Source, Approval)
+    .join(Approval, Approval.source_id == Source.id)
+    .where(Source.id == bindparam("source_id"), Approval.granted_at.is_not(None))
+    .order_by(Approval.id.desc())
+    .limit(1)
+)
+"""A source and the newest leave that was granted for it."""
 
 
 def under_this_declaration_since(session: Session, source_id: str) -> datetime | None:

@@ -24,6 +24,8 @@ Kind = Literal["board", "forum", "phpbb", "discourse", "feed", "wordpress", "mas
 """What program or form a source has; each has its collector in `crawlers.kinds`."""
 KINDS: tuple[str, ...] = get_args(Kind)
 NEED_SELECTORS = frozenset({"board", "forum"})
+OUT_OF_TIME = "max_minutes reached"
+"""How the message of a collection begins that read for as long as it is declared that one may last."""
 MAY_HAVE_SELECTORS = NEED_SELECTORS | {"sitemap"}
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 from functools import cache, lru_cache
+from importlib.resources import files
+from runpy import run_path
 from typing import Literal, NamedTuple, get_args
-
-from spacy.lang.en.stop_words import STOP_WORDS as ENGLISH
-from spacy.lang.fr.stop_words import STOP_WORDS as FRENCH
 
 from nlp.cities import canonical_city, gazetteer, spell_out
 from nlp.cities import key as city_key
@@ -89,8 +88,14 @@ def is_listable(word: str) -> bool:
 @cache
 def _function_words() -> frozenset[str]:
     """Return the words of French and English that say nothing by themselves, folded."""
-    listed = fold(" ".join((*FRENCH, *ENGLISH))).text.replace("'", "").split()
+    listed = fold(" ".join(_stop_words("fr") | _stop_words("en"))).text.replace("'", "").split()
     return CLITICS.union(listed)
+
+
+def _stop_words(language: str) -> set[str]:
+    # spaCy's list from its file: importing the French package costs seconds of compiling rules that are not used here.
+    found: set[str] = run_path(str(files("spacy") / "lang" / language / "stop_words.py"))["STOP_WORDS"]
+    return found
 
 
 def _is_contraction(token: Token) -> bool:

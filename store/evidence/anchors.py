@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from store.captures import settle_captures
@@ -47,33 +46,34 @@ class Anchor:
     """SHA-256 of the capture's file, as it was entered."""
 
 
-@contextmanager
-def entering_captures(session: Session, store: Store) -> Iterator[None]:
-    """Have the captures that are kept inside on disk, and enter their digests with those that wait still.
+def enter_captures(session: Session, store: Store, kept: Sequence[Mapping[str, Any]]) -> None:
+    """Have captures on disk, enter their digests with those that wait still, and keep their rows (`Capture`).
 
     Collecting goes on where the register cannot be written: what was kept meanwhile is entered with the next page that
-    is kept once it can. The transaction holds `INTAKE`, and does nothing after.
+    is kept once it can. The transaction holds `INTAKE` and the posts, and locks nothing after.
     """
-    last = session.scalar(select(func.max(Capture.id))) or 0
-    yield
-    session.flush()
-    kept = session.scalars(select(Capture.path).where(Capture.id > last)).all()
     if not kept:
         return
-    settle_captures(store.settings.captures, kept)
-    waiting = select(Capture).where(Capture.entry.is_(None)).order_by(Capture.id).limit(_AT_ONCE)
+    settle_captures(store.settings.captures, [one["path"] for one in kept])
+    query = select(Capture).where(Capture.entry.is_(None)).order_by(Capture.id).limit(_AT_ONCE)
+    waiting = session.scalars(query).all()
+    named = {_name(row.post_id, row.version): row.sha256 for row in waiting}
+    named |= {_name(one["post_id"], one["version"]): one["sha256"] for one in kept}
+    entry = _entered(session, store, named)
+    for row in waiting:
+        row.entry = entry
+    session.execute(insert(Capture), [{**one, "entry": entry} for one in kept])
+
+
+def _entered(session: Session, store: Store, named: Mapping[str, str]) -> int | None:
+    """Return the number of the entry that names captures; None where the register cannot be written."""
+    public = {"captures": named}
     try:
         with session.begin_nested():
-            _enter(session, store, session.scalars(waiting).all())
+            return append(session, event=Event.CAPTURES_KEPT, actor=COLLECTOR, at=store.clock(), public=public)
     except RegisterUnavailable as error:
         log.warning("captures wait to be entered: %s", error.message)
-
-
-def _enter(session: Session, store: Store, rows: Sequence[Capture]) -> None:
-    named = {_name(row.post_id, row.version): row.sha256 for row in rows}
-    n = append(session, event=Event.CAPTURES_KEPT, actor=COLLECTOR, at=store.clock(), public={"captures": named})
-    for row in rows:
-        row.entry = n
+        return None
 
 
 def anchors_of(session: Session, post_id: str) -> dict[int, list[Anchor]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -33,6 +33,10 @@ Lane = Literal["immediate", "at_risk", "requests", "recruitment", "ads", "sample
 """The lanes of the queue. `sample`: drawn at random from posts in which nothing was seen, to find what is missed."""
 
 
+_CLAIMED = text("claimed_until IS NOT NULL")
+"""Few items are claimed at once: their index holds no others."""
+
+
 def _hour_of_coming(context: DefaultExecutionContext) -> int:
     came: datetime = context.get_current_parameters()["created_at"]  # type: ignore[no-untyped-call] # SQLAlchemy's
     return int(came.timestamp()) // 3600
@@ -46,6 +50,8 @@ class QueueItem(Base):
         Index("ix_queue_order", "status", "rank", "hour"),
         Index("ix_queue_lane", "status", "lane", "rank", "hour"),
         Index("ix_queue_desk", "status", "desk", "rank", "hour"),
+        Index("ix_queue_taken", "taken_at"),
+        Index("ix_queue_claimed", "claimed_by", "claimed_until", sqlite_where=_CLAIMED, postgresql_where=_CLAIMED),
     )
     id: Mapped[str] = mapped_column(primary_key=True)
     post_id: Mapped[str | None] = mapped_column(ForeignKey("posts.id"), unique=True)
@@ -90,6 +96,7 @@ class Decision(Base):
     """What a person decided on a queue item, and why."""
 
     __tablename__ = "decisions"
+    __table_args__ = (Index("ix_decisions_user", "user_id", "id"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     item_id: Mapped[str] = mapped_column(ForeignKey("queue_items.id"), index=True)
     post_id: Mapped[str | None] = mapped_column(index=True)

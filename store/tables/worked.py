@@ -91,7 +91,8 @@ class DeskAlert(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
     kind: Mapped[str]
-    """``unacknowledged`` (an immediate item that nobody took in time) or ``handed`` (an item was handed over)."""
+    """``unacknowledged`` (an immediate item that nobody took in time), ``handed`` (an item was handed over) or
+    ``going_on`` (the person reads on past the limit of the day; `about` is the day and the hour)."""
     about: Mapped[str]
     """Id of the queue item."""
     at: Mapped[datetime]

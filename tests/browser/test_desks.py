@@ -46,6 +46,8 @@ def test_the_analyst_opens_the_first_item_sees_the_evidence_and_decides(enter, j
     first.get_by_role("link").click()
     expect(page.locator(".text")).to_have_count(0)  # the label comes before the text
     page.get_by_role("button", name="Prendre et lire").click()
+    expect(page.locator(".text")).to_have_count(0)
+    page.get_by_role("link", name="Ouvrir le texte").click()
     evidence = page.locator(".text mark")
     expect(evidence.first).to_be_visible()
     assert evidence.first.inner_text().strip() in page.locator(".text").inner_text()
@@ -53,7 +55,7 @@ def test_the_analyst_opens_the_first_item_sees_the_evidence_and_decides(enter, j
     page.locator("input[name=verdict][value=watch]").check()
     page.locator("textarea[name=reason]").fill("À revoir avec la superviseure.")
     page.get_by_role("button", name="Inscrire la décision").click()
-    expect(page.get_by_role("status")).to_contain_text("Surveiller")
+    expect(page.get_by_role("status").filter(has_text="Décision inscrite")).to_contain_text("Surveiller")
     page.goto("/queue")
     expect(page.locator(f"tr[id='{identity}']")).to_have_count(0)
     page.goto("/queue?status=decided")
@@ -143,7 +145,8 @@ def test_a_hostile_post_is_shown_as_text_and_asks_nobody(enter, sink, javascript
     before = len(sink.asked())
     search(page, words, again="vérification")
     page.locator("tbody tr a").first.click()
-    text = page.locator(".text")
+    page.get_by_role("link", name="Ouvrir le texte").click()
+    text = page.locator("#main .pane > .text")
     expect(text).to_contain_text("<" if words != HOSTILE["bulletin"] else "suivi")
     assert text.locator("script, img, style, iframe, video, a, svg").count() == 0
     assert page.locator("main a[href*='suivi']").count() == 0

@@ -48,6 +48,6 @@ def test_on_paper_a_sheet_is_the_facts_and_nothing_else(enter, house, tmp_path: 
 
 def test_the_post_leads_to_its_sheet(enter, house):
     page = enter("analyste", desks=house.desks)
-    page.goto(f"/posts/{house.items['posts'][0]}")
+    page.goto(f"/posts/{house.items['posts'][0]}?open=1")
     page.get_by_role("link", name="Fiche de faits").click()
     expect(page.locator("h1")).to_have_text("Fiche de faits")

@@ -28,6 +28,8 @@ CHARSETS = [
     b"iso-2022-jp",
     b"idna",
     b"base64",
+    b"undefined",
+    b"punycode",
     b"\xe9",
 ]
 ODD_VALUES: list[Any] = [

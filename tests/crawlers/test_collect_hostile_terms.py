@@ -120,3 +120,14 @@ def test_what_an_approval_takes_back(steps: list[Step]):
         at = None if approved is None else T0 + timedelta(hours=approved)
         assert accepted(marks, "https://a.example/", digest, at) is answered
         now[0] += timedelta(hours=1)
+
+
+@pytest.mark.parametrize("charset", ["base64", "idna", "undefined", "punycode", "rot13", "x-none"])
+@pytest.mark.parametrize("place", ["header", "page"])
+def test_terms_in_an_encoding_that_no_page_can_have_are_read(charset, place):
+    told = f"text/html; charset={charset}" if place == "header" else "text/html"
+    meta = f"<meta charset='{charset}'>" if place == "page" else ""
+    body = f"<html><head>{meta}</head><body><p>Collecte permise.</p></body></html>".encode()
+    response = HtmlResponse("https://bourg.example/regles", headers={"Content-Type": told}, body=body)
+    plain = HtmlResponse("https://bourg.example/regles", body=b"<p>Collecte permise.</p>", encoding="utf-8")
+    assert words_digest(response) == words_digest(plain)

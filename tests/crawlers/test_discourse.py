@@ -41,9 +41,9 @@ def test_a_list_leads_to_its_topics_and_its_next_page(base):
     posts, _, follow = read(of_kind("discourse"), answer(body, f"{HOME}{base}/latest.json"))
     assert posts == []
     assert follow == [
-        *(Follow(f"{HOME}{base}/t/{number}.json", "parse_topic") for number in (7, 31, 28)),
         Follow(f"{HOME}{base}/latest.json?no_definitions=true&page=1"),
-    ]
+        *(Follow(f"{HOME}{base}/t/{number}.json", "parse_topic") for number in (28, 31, 7)),
+    ], "the last is asked for first"
 
 
 def test_topics_in_which_nothing_was_said_since_are_left():

@@ -277,6 +277,7 @@ class TestImportFile:
         with store.database.reading() as session:
             assert session.scalars(select(Source)).all() == []
 
+    @pytest.mark.unmeasured
     def test_memory_does_not_grow_with_the_file(self, tmp_path):
         def peak(lines: int) -> int:
             path = tmp_path / f"{lines}.jsonl"

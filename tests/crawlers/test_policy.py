@@ -180,6 +180,7 @@ def test_walls(status, body, wall):
     assert wall_in(HtmlResponse("https://a.example/", status=status, body=body)) == wall
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("form", [b"<form post-password-form ", b"<form post-password-form>", b"<form class=a"])
 def test_forms_that_do_not_end_take_no_time(form):
     start = time.perf_counter()

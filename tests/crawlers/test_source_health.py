@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from crawlers.alerting import raise_alerts
 from crawlers.health import FIELDS, Filled, found_wrong, missing, silent, watched
+from crawlers.sources.declaration import OUT_OF_TIME
 from store.alerts import AlertKind, open_alerts, see
 from store.intake import take_in
 from store.records import PostIn
@@ -61,7 +62,7 @@ def run(store, board, clock):
     """Have a collection bring posts, an hour after the last one, and return what is found to be wrong."""
     numbers = iter(range(10_000))
 
-    def collect(count: int, *, status: str = "done", **fields: object) -> list[tuple[str, str]]:
+    def collect(count: int, *, status: str = "done", message: str = "", **fields: object) -> list[tuple[str, str]]:
         clock.forward(hours=1)
         with store.database.writing() as session:
             row = Run(source_id=board, started_at=clock(), status="running", counts={})
@@ -75,7 +76,8 @@ def run(store, board, clock):
         take_in(store, board, "collect", [(post, None) for post in posts])
         with store.database.writing() as session:
             row = session.get(Run, number)
-            row.status, row.finished_at, row.counts = status, clock(), {"new": count, "pages": 1}
+            row.status, row.message, row.finished_at = status, message, clock()
+            row.counts = {"new": count, "pages": min(1, count)}
             raise_alerts(session, board, [], clock())
         with store.database.reading() as session:
             return [(alert.kind, alert.message) for alert in open_alerts(session, board)]
@@ -152,3 +154,19 @@ def test_a_source_is_stale_after_three_schedules_and_its_end_is_told_thirty_days
     assert seen() == (False, True), "one that is being collected is not stale"
     clock.forward(days=40)
     assert seen() == (False, False), "what has no approval is not late"
+
+
+def test_a_source_that_always_reads_for_as_long_as_it_may_is_not_late(store, board, clock, run):
+    def stale() -> bool:
+        with store.database.reading() as session:
+            (one,) = watched(session, clock())
+            return one.stale
+
+    for _ in range(4):
+        run(1, status="stopped", message=OUT_OF_TIME)
+        assert not stale()
+    for _ in range(4):
+        run(0, status="stopped", message=OUT_OF_TIME)  # not one page came
+    assert stale()
+    run(1, status="stopped", message="a CAPTCHA at https://b.example/")
+    assert stale()

@@ -15,9 +15,9 @@ from store.errors import IndexUnavailable
 from store.index import IndexQuery
 from store.outbox import INDEX
 from store.posts import ASSESS
+from triage_api.queue.deciding import decide
 from triage_api.queue.listing import listing
 from triage_api.queue.models import DecisionIn
-from triage_api.queue.service import decide
 
 pytestmark = pytest.mark.slow
 AWAY = float(os.environ.get("VIGIE_TEST_AWAY_SECONDS", "60"))

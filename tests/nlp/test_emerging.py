@@ -317,6 +317,7 @@ def test_posts_with_a_common_tie_are_one_voice_and_others_are_not(ties):
             assert (told[one] == told[other]) is same
 
 
+@pytest.mark.unmeasured
 def test_a_long_chain_of_ties_takes_no_long_time():
     assert set(voices([{f"{n:06}", f"{n + 1:06}"} for n in range(100_000)])) == {"000000"}
 
@@ -327,6 +328,7 @@ def test_hostile_texts_are_read_without_fault(some):
     assert emerging(posts, [UnflaggedPost(text, text) for text in some], some) == []
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     "text", ["\n" * 10_000, "a b " * 2_500, "Ab. " * 2_500, "tournage payant " * 600, "@(" * 5_000]
 )

@@ -109,6 +109,7 @@ def test_characters_of_all_alphabets_fold_to_folded_characters() -> None:
     assert not any(unicodedata.category(char) in {"Cf", "Cs"} for char in folded)
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("char", ["a", "é", "\u200b", "🔟", "\ud800", "\0", "😀"])
 def test_time_grows_with_length_only(char: str) -> None:
     def seconds(length: int) -> float:

@@ -200,6 +200,7 @@ def test_no_text_raises(texts: list[str]) -> None:
     assert [one.id for one in results] == list(range(len(texts)))
 
 
+@pytest.mark.unmeasured
 def test_many_copies_cost_no_more_than_many_posts() -> None:
     """The work grows with the posts, not with their pairs: copies are compared with a few of their kind."""
     copy = TEMPLATE.format(name="Lola", city="Laval", price="160 $", contact="")

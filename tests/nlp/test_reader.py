@@ -151,6 +151,7 @@ def test_windows_cover_a_text_once() -> None:
     assert max(end - start for start, end in parts) <= WINDOW
 
 
+@pytest.mark.unmeasured
 def test_time_grows_as_the_text() -> None:
     reader = Reader.load()
     text = "y garde mon passeport pis j'ai 15 ans, call 514-555-0123 at Montréal. "

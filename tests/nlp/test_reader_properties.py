@@ -129,6 +129,7 @@ def seconds(text: str, kind: Kind = "ad") -> float:
     return time.process_time() - began
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("shape", SHAPES)
 def test_four_times_the_text_takes_four_times_as_long(shape: str) -> None:
     size = 25_000
@@ -137,6 +138,7 @@ def test_four_times_the_text_takes_four_times_as_long(shape: str) -> None:
     assert seconds(SHAPES[shape](4 * size)) < 11 * max(shorter, 0.02)  # quadratic time would be sixteen times
 
 
+@pytest.mark.unmeasured
 def test_a_megabyte_in_one_line_is_read() -> None:
     cry = "j'ai peur de rentrer, il garde mon passeport pis y me laisse pas sortir"
     text = "la la \u200d\u202e " * 99_990 + cry

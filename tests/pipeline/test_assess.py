@@ -43,13 +43,13 @@ def test_a_worker_that_lost_its_lease_writes_nothing(store, clock, take, reader,
     identity = take(FUGUE)
     real = reader.assess
 
-    def slow(text, kind):
+    def slow(text, kind, without):
         clock.forward(seconds=store.settings.lease_seconds + 1)
         with store.database.writing() as session:
             from store.work import take_work
 
             take_work(session, ASSESS, "two", now=clock(), lease=timedelta(minutes=1), limit=10)
-        return real(text, kind)
+        return real(text, kind, without)
 
     monkeypatch.setattr(reader, "assess", slow)
     assert assess_batch(store, reader, "one") == 1
@@ -64,10 +64,10 @@ def test_a_text_that_breaks_the_reader_is_put_aside_and_stops_nobody(store, cloc
     take(FUGUE, "2")
     real = reader.assess
 
-    def broken(text, kind):
+    def broken(text, kind, without):
         if text == "poison":
             raise RuntimeError("a text that breaks the reader")
-        return real(text, kind)
+        return real(text, kind, without)
 
     monkeypatch.setattr(reader, "assess", broken)
     assess_batch(store, reader, "one")
@@ -180,10 +180,10 @@ def test_a_post_that_cannot_be_read_is_tried_again_and_then_buried(store, take, 
     good = take("bonjour la visite", "2")
 
     class Choking:
-        def assess(self, text, kind):
+        def assess(self, text, kind, without):
             if "fugue" in text:
                 raise RuntimeError
-            return reader.assess(text, kind)
+            return reader.assess(text, kind, without)
 
     for _ in range(6):
         assess_batch(store, Choking(), "one")

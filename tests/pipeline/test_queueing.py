@@ -1,14 +1,15 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from nlp.types import Assessment, Entity, SignalResult
-from pipeline.queueing import lane_of, must_be_read, place, territory
+from pipeline.queueing import drawn_double, lane_of, must_be_read, place, territory
 from store.erasure import erase
 from store.posts import ASSESS, get_post
 from store.quarantine import quarantine
-from store.tables import Decision, QueueItem, User
+from store.tables import Decision, QueueItem, Skip, User
 from store.work import finish_work, take_work
 
 
@@ -53,7 +54,7 @@ def test_lanes(flagged, urgency, kind, lane):
 
 def put(store, identity, what):
     with store.database.writing() as session:
-        place(session, store.settings, get_post(session, identity), what, store.clock())
+        place(session, store, get_post(session, identity), what)
 
 
 def items(store):
@@ -169,7 +170,7 @@ def place_waiting(store, flagged):
         for identity in take_work(session, ASSESS, "t", now=store.clock(), lease=timedelta(minutes=1), limit=9):
             post = get_post(session, identity)
             what = assessment("minor") if flagged in post.text else assessment(urgency="none")
-            place(session, store.settings, post, what, store.clock())
+            place(session, store, post, what)
             finish_work(session, ASSESS, [identity])
 
 
@@ -189,3 +190,124 @@ def test_a_copy_takes_the_place_of_a_waiting_post_that_left_its_text(store, take
         place_waiting(store, "fugue")
     waiting = {item.post_id for item in items(store) if item.status == "open"}
     assert waiting == ({first, copy} if change == "rewritten" else {copy})
+
+
+LONG = "chu en fugue depuis hier soir, quelqu'un peut m'héberger deux nuits à Laval?"
+SHORT = "chu en fugue, aidez-moi"
+
+
+def place_one(store, take, text, key, **how):
+    identity = take(text, key)
+    put(store, identity, assessment("minor", **how))
+    return identity
+
+
+def end_of(store, identity):
+    with store.database.reading() as session:
+        return get_post(session, identity).expires_at
+
+
+@pytest.mark.parametrize(
+    ("verdict", "text", "urgency", "comes_back"),
+    [
+        ("dismiss", LONG, "soon", False),
+        ("dismiss", LONG, "immediate", True),
+        ("dismiss", SHORT, "soon", True),
+        ("watch", LONG, "soon", True),
+        ("refer", LONG, "soon", True),
+        ("escalate", LONG, "soon", True),
+    ],
+)
+def test_a_copy_that_comes_after_a_decision_is_new_work_but_for_what_was_dismissed(
+    store, take, clock, verdict, text, urgency, comes_back
+):
+    first = place_one(store, take, text, "1")
+    decide(store, first, verdict)
+    clock.forward(days=2)
+    copy = place_one(store, take, text.upper(), "2", urgency=urgency)
+    assert {item.post_id for item in items(store) if item.status == "open"} == ({copy} if comes_back else set())
+    if not comes_back:
+        assert end_of(store, copy) == end_of(store, first)
+
+
+@pytest.mark.parametrize("verdict", ["dismiss", "watch", "refer", "escalate"])
+def test_a_copy_that_was_there_when_its_text_was_decided_never_comes_back(store, take, clock, verdict):
+    first = place_one(store, take, SHORT, "1")
+    copy = place_one(store, take, SHORT.upper(), "2")
+    clock.forward(hours=1)
+    decide(store, first, verdict)
+    clock.forward(days=3)
+    put(store, copy, assessment("minor", urgency="immediate"))  # read again, by a new model
+    assert [item.post_id for item in items(store)] == [first]
+    assert end_of(store, copy) == end_of(store, first)
+
+
+def test_a_dismissal_answers_for_copies_only_while_it_lasts_and_stands(store, take, clock):
+    first = place_one(store, take, LONG, "1")
+    decide(store, first, "dismiss")
+    clock.forward(days=29)
+    assert place_one(store, take, LONG, "2")
+    assert len(items(store)) == 1
+    clock.forward(days=1)
+    late = place_one(store, take, LONG, "3")
+    assert {item.post_id for item in items(store) if item.status == "open"} == {late}
+
+
+def test_a_dismissal_that_was_undone_answers_for_nothing(store, take, clock):
+    first = place_one(store, take, LONG, "1")
+    decide(store, first, "dismiss")
+    clock.forward(hours=1)
+    with store.database.writing() as session:
+        session.scalars(select(Decision)).one().undone_at = store.clock()
+    copy = place_one(store, take, LONG, "2")
+    assert {item.post_id for item in items(store) if item.status == "open"} == {copy}
+
+
+def test_an_edit_into_words_that_wait_already_waits_with_them(store, take):
+    first, other = place_one(store, take, LONG, "1"), place_one(store, take, SHORT, "2")
+    take(LONG.upper(), "2")
+    put(store, other, assessment("minor"))
+    assert {item.post_id: item.status for item in items(store)} == {first: "open", other: "withdrawn"}
+
+
+def test_what_comes_back_has_waited_since_then_and_nobody_has_taken_or_passed_it_over(store, take, clock):
+    post = place_one(store, take, LONG, "1")
+    decide(store, post, "watch")
+    with store.database.writing() as session:
+        item = session.scalars(select(QueueItem)).one()
+        item.taken_at = item.created_at
+        session.add(Skip(item_id=item.id, user_id="u", at=store.clock()))
+    clock.forward(days=2)
+    take(LONG + " svp", "1")
+    put(store, post, assessment("minor"))
+    (item,) = items(store)
+    assert (item.status, item.created_at, item.taken_at, item.claimed_by) == ("open", clock(), None, None)
+    assert item.hour == int(clock().timestamp()) // 3600
+    with store.database.reading() as session:
+        assert session.scalars(select(Skip)).all() == []
+    came = clock()
+    clock.forward(hours=3)
+    take(LONG + " svp vite", "1")
+    put(store, post, assessment("minor"))
+    assert [item.created_at for item in items(store)] == [came], "an edit of what waits does not make it wait anew"
+
+
+def test_items_to_be_judged_twice_are_drawn_by_a_key_and_stay_drawn(make_store):
+    store = make_store(double_coding_percent=10)
+    ids = [f"q-{number:024x}" for number in range(4000)]
+    drawn = {one for one in ids if drawn_double(store, one)}
+    assert 330 < len(drawn) < 470, "ten in a hundred"
+    assert drawn == {one for one in ids if drawn_double(store, one)}
+    other = store.keys.hashing_with(b"k" * 32)
+    assert drawn != {one for one in ids if drawn_double(replace(store, keys=other), one)}
+    none, every = make_store(double_coding_percent=0), make_store(double_coding_percent=100)
+    assert not any(drawn_double(none, one) for one in ids[:200])
+    assert all(drawn_double(every, one) for one in ids[:200])
+
+
+def test_an_item_is_drawn_when_it_comes_in(make_store, take, store):
+    every = make_store(double_coding_percent=100)
+    identity = take(LONG, "1")
+    with every.database.writing() as session:
+        place(session, every, get_post(session, identity), assessment("minor"))
+    assert [item.double for item in items(store)] == [True]

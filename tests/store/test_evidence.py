@@ -302,6 +302,7 @@ def test_a_post_that_never_was_is_not_found(store):
         check_post(store, "p-nulle-part")
 
 
+@pytest.mark.unmeasured
 @pytest.mark.slow
 def test_verifying_everything_takes_no_more_memory_for_more(store):
     write(store)

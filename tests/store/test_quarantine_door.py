@@ -10,8 +10,7 @@ from sqlalchemy import func, select
 from scripts.services import PostgreSQL
 from store.captures import read_record
 from store.errors import NotSetUp, RegisterUnavailable
-from store.evidence.anchors import entering_captures
-from store.intake import keep_post, take_back, take_in
+from store.intake import keep_posts, take_back, take_in
 from store.locks import INTAKE, hold
 from store.posts import ASSESS
 from store.quarantine import quarantine_copies, read_held
@@ -177,9 +176,9 @@ def test_captures_of_what_is_sealed_outlast_a_page_that_is_rolled_back(guarded):
     before = files(guarded)
     with pytest.raises(RuntimeError, match="the page ends here"), guarded.database.writing() as session:
         hold(session, [INTAKE])
-        with entering_captures(session, guarded):  # ends in a savepoint of its own
-            for key, text in (("1", TEXT), ("2", "Un autre texte.")):
-                keep_post(session, guarded, "forum", "collect", PostIn(text=text, external_id=key), capture_of(guarded))
+        texts = {"1": TEXT, "2": "Un autre texte."}  # the second's capture is entered in a savepoint of its own
+        page = [(PostIn(text=text, external_id=key), capture_of(guarded)) for key, text in texts.items()]
+        keep_posts(session, guarded, "forum", "collect", page)
         raise RuntimeError("the page ends here")
     assert [path for path in before if path.exists()] == before
     assert take(guarded, TEXT)[1] == "quarantined"

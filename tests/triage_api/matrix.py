@@ -81,6 +81,10 @@ def item(world: World, who: Browser) -> str:
     return next(one["id"] for one in items if one["post"] == wanted)
 
 
+def view(world: World, who: Browser) -> str:
+    return done(who.api("POST", "/queue/views", json={"name": f"Vue {next(world.numbers)}", "filters": {"late": True}}))
+
+
 def search(world: World, who: Browser, **more: str) -> str:
     asked = {"query": f"mot{next(world.numbers)}", "purpose": "watch", "ground": "LPJ 39"}
     return done(who.api("POST", "/searches", json=asked | more))
@@ -146,6 +150,12 @@ def review(world: World, who: Browser) -> str:
     return next(one["id"] for one in drawn if one["search"] == looked)
 
 
+def watch(world: World, who: Browser) -> str:
+    """Plan a watch of an hour, in hours that no other one has."""
+    begins = world.town.desk.store.clock() + timedelta(hours=2 * next(world.numbers))
+    return done(who.api("POST", "/duty", json={"starts_at": f"{begins}", "ends_at": f"{begins + timedelta(hours=1)}"}))
+
+
 def held(world: World, who: Browser) -> str:
     """Put a post in quarantine."""
     identity, store = post(world, who), world.town.desk.store
@@ -158,7 +168,9 @@ def held(world: World, who: Browser) -> str:
 
 KINDS = (
     Kind(("/api/quarantine/", "/quarantine/"), "quarantine_officer", held, Action.QUARANTINE_READ),
-    Kind(("/api/queue/", "/queue/"), "analyst", item, Action.QUEUE_READ),
+    Kind(("/api/queue/views/", "/queue/views/"), "analyst", view, Action.VIEW_OWN),
+    Kind(("/api/queue/", "/queue/", "/api/agreement/", "/agreement/"), "analyst", item, Action.QUEUE_READ),
+    Kind(("/api/duty/", "/duty/"), "analyst", watch, Action.DUTY_READ),
     Kind(("/api/posts/", "/posts/"), "analyst", post, Action.POST_READ),
     Kind(("/api/searches/", "/searches/"), "analyst", search, Action.SEARCH_READ),
     Kind(("/api/standing/", "/standing/"), "analyst", standing, Action.SEARCH_STAND),
@@ -185,9 +197,20 @@ BODIES: dict[str, dict[str, object]] = {
     "link": {"subject": ""},
     "messages": {"text": "Des nouvelles ?"},
     "renew": {"why": "Toujours introuvable."},
+    "notes": {"note": "À relire à deux."},
+    "unnote": {"id": 1},
+    "tags": {"tag": "à relire"},
+    "untag": {"tag": "à relire"},
+    "unknown": {"ticked": ["danger"]},
+    "judgement": {"verdict": "dismiss", "criteria": []},
+    "quarantine": {"reason": "Le texte doit être scellé."},
     "reveal": {"what": "address", "why": "Pour le signalement."},
     "review": {"finding": "proper", "note": "Rien à redire."},
     "subject": {"subject": ""},
+    "/api/queue/views/{identity}": {"name": "Un autre nom"},
+    "/queue/views/{identity}": {"name": "Un nom de plus"},
+    "handover": {"to": "personne-00"},
+    "transfer": {"desk": "Estrie"},
     "/reviews/{identity}": {"finding": "proper", "note": "Rien à redire."},
 }
 """What is sent, by an address or its last part; nothing for the others."""

@@ -64,6 +64,7 @@ def test_the_administrator_reads_nothing():
     assert APART[Role.ADMINISTRATOR] == set(Role) - {Role.ADMINISTRATOR}
 
 
+@pytest.mark.team_slow
 @pytest.mark.parametrize("role", [None, *Role])
 def test_each_role_enters_where_the_table_says_and_nowhere_else(role, person_in, browser):
     visitor = person_in(role.value) if role else browser()

@@ -21,9 +21,10 @@ from triage_api.access.accounts import create_user, disable_account
 from triage_api.access.models import AccountIn
 from triage_api.access.service import log_in
 from triage_api.posts.models import PasteIn
-from triage_api.posts.service import paste
+from triage_api.posts.pasting import paste
+from triage_api.queue.claims import claim, release, skip
+from triage_api.queue.deciding import decide
 from triage_api.queue.models import DecisionIn
-from triage_api.queue.service import claim, decide, release, skip
 from triage_api.requests.models import AnswerIn, MessageIn, RequestIn
 from triage_api.requests.service import add_message, answer, file_request, read_request
 from triage_api.searches import service
@@ -359,7 +360,7 @@ def test_a_decision_that_a_search_did_not_see_yet_is_new_to_its_repetition(desk,
     """A decision's moment lies before its commit: a search that begins between the two does not find it."""
     if desk.store.database.is_sqlite:
         pytest.skip("SQLite has one writer: no search begins while a decision is under way")
-    from triage_api.queue import service as queue
+    from triage_api.queue import deciding as queue
 
     (item,) = items_of(desk, town, 1)
     asked = SearchIn(query="décision:écarter", **WHY)

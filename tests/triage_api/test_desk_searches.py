@@ -628,7 +628,7 @@ def test_the_words_that_a_search_asked_for_are_shown_in_the_post_it_found(analys
     assert shown[0] == "Aide svp"
     assert "fugue" in shown
     assert shown[-1] == "5 1 4-555-0123"
-    page = analyst.page(f"/posts/{found}?search={search}").text
+    page = analyst.page(f"/posts/{found}?search={search}&open=1").text
     assert '<mark class="found"' in page or "Mot cherché" in page
     assert f"/posts/{found}?search={search}" in analyst.page(f"/searches/{search}").text
     for address in (f"/posts/{found}", f"/posts/{found}?search=s-unknown", f"/posts/{other}?search={search}"):

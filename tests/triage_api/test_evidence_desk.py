@@ -82,7 +82,7 @@ def test_each_fact_of_the_page_opens_on_its_capture(analyst, post):
     assert 'id="c-1"' in page
     assert "conforme : fichier, empreintes" in page
     assert "https://" not in page.replace("http-equiv", "")
-    assert f'href="/posts/{post}/facts"' in analyst.page(f"/posts/{post}").text
+    assert f'href="/posts/{post}/facts"' in analyst.page(f"/posts/{post}?open=1").text
 
 
 def test_the_pdf_says_what_the_page_says_in_both_languages(desk, store, post, make_person):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from importlib.resources import files
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
@@ -12,9 +13,11 @@ import yaml
 from nlp.emerging import LISTS
 from nlp.grid import load_grid
 from nlp.types import SIGNALS, URGENCIES
+from store.criteria import State
 from store.errors import VigieError
 from store.register import Event
 from triage_api.access.models import FINDINGS, Role
+from triage_api.agreement.models import Standing, Turn
 from triage_api.oversight.looks import REASONS
 from triage_api.oversight.review_models import STANDINGS
 from triage_api.oversight.routes import TOLD
@@ -65,6 +68,9 @@ ENUMERATED = {
     "overlap": ["same", "covered", "overlap"],
     "language": ["fr", "en", "mixed", "other"],
     "entity": ["phones", "emails", "handles", "ages", "cities", "prices"],
+    "judging": get_args(Turn),
+    "standing_of": get_args(Standing),
+    "criterion_state": get_args(State),
     "assertion": ["claimed", "limit", "ordinal", "range", "just_turned", "other_person"],
 }
 

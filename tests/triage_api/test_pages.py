@@ -106,7 +106,8 @@ def all_pages(town, person_in, browser):
     analyst.api("POST", f"/requests/{answered}/answer", json={"kind": "nothing_found", "text": "<b>Rien</b>"})
     analyst.client.post("/posts/new", data={"csrf": analyst.csrf, "text": HOSTILE})
     pages = {
-        "analyst": ["/queue", "/searches", "/posts/new", "/requests", f"/posts/{post}", f"/posts/{pasted}", "/account"]
+        "analyst": ["/queue", "/searches", "/posts/new", "/requests", "/account"]
+        + [f"/posts/{one}{how}" for one in (post, pasted) for how in ("", "?open=1", "/unknown")]
         + [f"/queue/{item}" for item in items]
         + [
             f"/searches/{search}",
@@ -161,7 +162,7 @@ def test_refused_forms_are_sound_too(all_pages):
 
 
 def test_our_own_files_ask_for_nothing(browser):
-    for name in ("vigie.css", "vigie.js", "vigie.svg"):
+    for name in ("vigie.css", "vigie.js", "post.js", "vigie.svg"):
         text = browser().client.get(f"/static/{name}").text
         addresses = set(re.findall(r"https?://[^\s\"']+", text)) - {"http://www.w3.org/2000/svg"}
         assert not addresses

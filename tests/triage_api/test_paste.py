@@ -104,7 +104,7 @@ def test_a_paste_names_the_request_that_it_serves(analyst, store, request_id):
     identity = pasted(analyst, request=request_id).json()["id"]
     assert row(store, identity).provenance["request"] == request_id
     assert entries(store) == [{"post": identity, "source": "paste-snapchat", "request": request_id}]
-    assert request_id in analyst.page(f"/posts/{identity}").text
+    assert request_id in analyst.page(f"/posts/{identity}?open=1").text
     assert f'value="{request_id}"' in analyst.page(f"/posts/new?request={request_id}").text
 
 
@@ -168,7 +168,7 @@ def test_what_no_database_keeps_is_replaced(analyst, store):
     post = row(store, made.json()["id"])
     assert post.text == f"{FUGUE} a\ufffdb \ufffd fin"
     assert (post.provenance["where"], post.provenance["seen_by"]) == ("profil \ufffd", "\ufffdmoi")
-    assert analyst.page(f"/posts/{post.id}").status_code == 200
+    assert analyst.page(f"/posts/{post.id}?open=1").status_code == 200
 
 
 def test_pasted_markup_is_shown_as_text_and_leads_nowhere(analyst, town, store):
@@ -176,7 +176,7 @@ def test_pasted_markup_is_shown_as_text_and_leads_nowhere(analyst, town, store):
     identity = made.json()["id"]
     assert row(store, identity).text == HOSTILE
     town.settle()
-    page = analyst.page(f"/posts/{identity}").text
+    page = analyst.page(f"/posts/{identity}?open=1").text
     assert not [tag for tag in ("<b>Fauve", "<script>x", "<i>moi", '<img src="http', "<style") if tag in page]
     assert "&lt;/script&gt;" in page
     assert "hxxps://pisteur[.]example" in page

@@ -48,7 +48,7 @@ def test_a_post_tells_its_campaign_why_and_where_it_went(analyst, linked):
 def test_a_post_linked_to_none_has_no_campaign(analyst, linked):
     alone, *_ = linked((FUGUE, {}))
     assert campaign(analyst, alone) is None
-    assert "c-" not in words_of(analyst.client.get(f"/posts/{alone}").text).split()
+    assert "c-" not in words_of(analyst.client.get(f"/posts/{alone}?open=1").text).split()
 
 
 def test_an_adults_advertisement_has_none(analyst, linked, store):
@@ -79,7 +79,7 @@ def test_the_page_shows_it_as_a_table(analyst, linked, lang, words):
     text = f"{FUGUE}, texte 514-555-0142"
     first, _ = linked((text, {"city": "Laval"}), (f"{text} !", {"city": "<b>Ici</b>"}))
     analyst.send("/language", lang=lang, next="/queue")
-    page = analyst.page(f"/posts/{first}").text
+    page = analyst.page(f"/posts/{first}?open=1").text
     assert words in words_of(page)
     assert "<caption>" in page
     assert "<b>Ici" not in page

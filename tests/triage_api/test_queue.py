@@ -256,8 +256,8 @@ def test_only_one_of_two_deciding_at_once_succeeds(desk, town, make_person: Call
     from concurrent.futures import ThreadPoolExecutor
 
     from store.errors import Conflict
+    from triage_api.queue.deciding import decide
     from triage_api.queue.models import DecisionIn
-    from triage_api.queue.service import decide
 
     town.post(FUGUE)
     people = [make_person("analyst", name=f"a{n}") for n in range(4)]
@@ -286,7 +286,7 @@ def test_the_pages_lead_from_the_queue_to_a_decision(analyst, town, store):
     assert not entries(store, "post.opened")
     claimed = analyst.send(f"/queue/{item['id']}/claim")
     assert claimed.headers["location"] == f"/posts/{item['post']}"
-    post = analyst.page(claimed.headers["location"])
+    post = analyst.page(claimed.headers["location"] + "?open=1")
     assert post.status_code == 200
     assert "<mark" in post.text
     assert "M05" in post.text
@@ -308,7 +308,7 @@ def test_an_item_held_by_another_shows_no_form(analyst, person_in, town):
     (item,) = items(analyst)
     other = person_in("analyst", name="autre")
     other.api("POST", f"/queue/{item['id']}/claim")
-    assert "/decision" not in analyst.page(f"/posts/{post}").text
+    assert "/decision" not in analyst.page(f"/posts/{post}?open=1").text
     refused = analyst.send(f"/queue/{item['id']}/claim")
     assert refused.status_code == 409
     assert "Une autre personne lit" in refused.text
@@ -316,7 +316,7 @@ def test_an_item_held_by_another_shows_no_form(analyst, person_in, town):
 
 def test_every_verdict_has_its_place_on_the_page(analyst, town):
     post = town.post(FUGUE)
-    page = analyst.page(f"/posts/{post}").text
+    page = analyst.page(f"/posts/{post}?open=1").text
     assert all(f'value="{verdict}"' in page for verdict in VERDICTS)
 
 

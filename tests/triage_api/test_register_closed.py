@@ -76,7 +76,7 @@ def paths(house: House):
         "search again": lambda: house.analyst.api("POST", "/searches", json={**WHY, "query": "fugue"}),
         "search page": lambda: house.analyst.send("/searches", **search),
         "post": lambda: house.analyst.api("GET", f"/posts/{house.post}"),
-        "post page": lambda: house.analyst.page(f"/posts/{house.post}"),
+        "post page": lambda: house.analyst.page(f"/posts/{house.post}?open=1"),
         "reveal": lambda: house.analyst.api(
             "POST", f"/posts/{house.post}/reveal", json={"what": "address", "why": "Pour vérifier."}
         ),

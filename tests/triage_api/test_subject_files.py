@@ -20,7 +20,7 @@ from triage_api.access.models import AccountIn, Person
 from triage_api.access.people import person_named
 from triage_api.desk import Desk
 from triage_api.posts.models import PasteIn
-from triage_api.posts.service import paste
+from triage_api.posts.pasting import paste
 from triage_api.requests.models import MessageIn, RequestIn
 from triage_api.requests.service import add_message, file_request
 from triage_api.subjects.erasing import erase_subject

@@ -298,7 +298,7 @@ def test_alerts_are_few_said_in_two_languages_and_in_operations(alerts):
     assert set(re.findall(r"^\| (Vigie\w+) \|", OPERATIONS, re.MULTILINE)) == set(alerts)
 
 
-def test_dead_letters_are_answered_with_the_verb_of_their_kind(alerts):
+def test_dead_letters_are_answered_with_the_verb_of_their_kind(alerts, vigie):
     told = alerts["VigieDeadLetters"]["annotations"]
     [row] = re.findall(r"^\| VigieDeadLetters \|.*$", OPERATIONS, re.MULTILINE)
     of_links = '{{ if eq $labels.kind "link" }}assess{{ else }}{{ $labels.kind }}{{ end }}'
@@ -307,7 +307,7 @@ def test_dead_letters_are_answered_with_the_verb_of_their_kind(alerts):
             assert f"vigie {of_links} --retry." in told[language]  # what it comes to: `alerts_test.yml`
         assert f"`{kind}`" in row
         assert f"`vigie {verb} --retry`" in row
-        assert "--retry" in run(sys.executable, "-m", "vigie", verb, "--help").stdout
+        assert "--retry" in vigie(verb, "--help")[1]
 
 
 def test_alerts_ask_for_measures_that_are_told(alerts, store):

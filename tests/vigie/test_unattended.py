@@ -7,11 +7,12 @@ from store.index import open_index
 from vigie.unattended import STEPS, every_step
 
 
-def test_the_standing_searches_run_beside_the_pipelines_steps(store):
+def test_the_desks_steps_run_beside_the_pipelines(store):
     without_reader = tuple(name for name in STEPS if name != "assess")
     with closing(open_index(store.settings)) as index:
         index.set_up()
         todo = every_step(store, None, index, without_reader)
-        assert {*todo, "assess"} == {*loop.STEPS, "standing"}
+        assert {*todo, "assess"} == {*loop.STEPS, "standing", "duty"}
         assert todo["standing"]() == 0, "nothing is due, and no models are loaded for it"
+        assert todo["duty"]() == 0
         assert set(every_step(store, None, index, ("index",))) == {"index"}

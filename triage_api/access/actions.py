@@ -17,6 +17,7 @@ class Action(StrEnum):
     ACCOUNT_MANAGE = "account.manage"
     QUEUE_READ = "queue.read"
     QUEUE_WORK = "queue.work"
+    VIEW_OWN = "view.own"
     DUTY_READ = "duty.read"
     DUTY_KEEP = "duty.keep"
     DASHBOARD_READ = "dashboard.read"
@@ -78,6 +79,7 @@ RULES: Mapping[Action, Rule] = {
     Action.ACCOUNT_MANAGE: Rule("tenir les comptes", "keep the accounts", program=False),
     Action.QUEUE_READ: Rule("voir la file de triage", "see the triage queue", content=True, emergency=True),
     Action.QUEUE_WORK: Rule("prendre et décider dans la file", "claim and decide items", content=True, emergency=True),
+    Action.VIEW_OWN: Rule("tenir ses vues de la file", "keep one's own views of the queue", content=True),
     Action.DUTY_READ: Rule("voir qui est de garde", "see who is on duty"),
     Action.DUTY_KEEP: Rule("tenir la garde", "keep the watch", content=True),
     Action.DASHBOARD_READ: Rule("voir le tableau de bord", "see the dashboard"),

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 from starlette.datastructures import FormData
 
-from store.errors import NotAllowed, NotLoggedIn
+from store.errors import DatabaseUnavailable, NotAllowed, NotLoggedIn
 from triage_api.access.glass.alerts import alerts
 from triage_api.access.models import Person
 from triage_api.access.policy import Action, require
 from triage_api.access.sessions import who_is
 from triage_api.access.tokens.service import holder, is_api_token
 from triage_api.desk import Desk
+from triage_api.exposure.ticking import acted
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _API = "/api/"
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+_READING = frozenset({Action.QUEUE_WORK, Action.POST_READ, Action.IDENTIFIER_REVEAL})
+"""Whoever does these by a form is at the desk: their reading time goes on."""
 _ACTIONS: dict[Callable[..., Any], Action] = {}
 _PUBLIC: set[Callable[..., Any]] = set()
 
@@ -73,15 +77,21 @@ def token_of(request: Request, desk: Desk) -> tuple[str, bool]:
     raise NotLoggedIn("Log in first.")
 
 
-def allowed(action: Action) -> Callable[..., Person]:
-    """Return the dependency that lets in a person whose roles give an action, and nobody else."""
+def allowed(action: Action, *, renews: bool = True) -> Callable[..., Person]:
+    """Return the dependency that lets in a person whose roles give an action, and nobody else.
+
+    What a page asks by itself does not renew the session: one that is left open would keep it alive.
+    """
 
     def guard(request: Request, desk: TheDesk, form: Form) -> Person:
         same_site(request)
-        person, from_cookie = _who_asks(request, desk)
+        person, from_cookie = _who_asks(request, desk, renews=renews)
         if from_cookie and request.method not in SAFE:
             _check_csrf(request, form, person)
         require(person, action)
+        if from_cookie and action in _READING and request.method not in SAFE:
+            with suppress(DatabaseUnavailable):  # what it keeps from working is told by what is done next
+                acted(desk.store, person)
         return person
 
     _ACTIONS[guard] = action
@@ -108,11 +118,11 @@ def action_of(dependencies: list[Callable[..., Any] | None]) -> Action | None:
     return _ACTIONS.get(guards[0])
 
 
-def _who_asks(request: Request, desk: Desk) -> tuple[Person, bool]:
+def _who_asks(request: Request, desk: Desk, *, renews: bool = True) -> tuple[Person, bool]:
     """Return the person of the token that was sent, noted on the request, and whether it came as a cookie."""
     token, from_cookie = token_of(request, desk)
     program = is_api_token(token) and not from_cookie
-    person = holder(desk.store, token) if program else who_is(desk.store, token)
+    person = holder(desk.store, token) if program else who_is(desk.store, token, renews=renews)
     request.state.person = person
     if not request.url.path.startswith(_API):
         request.state.alerts = alerts(desk.store, person)

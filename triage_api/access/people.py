@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from store.clock import house_day
 from store.errors import NotAllowed, NotFound
+from store.settings import Settings
 from store.store import Store
 from store.tables import User
 from triage_api.access.actions import Action
@@ -77,10 +78,14 @@ def refused(person: Person) -> NotAllowed:
 
 def is_trained(store: Store, trained_on: date | None) -> bool:
     """Tell whether a training has taken place and is not older than the house lets it be."""
+    return was_trained(store.settings, trained_on, store.clock())
+
+
+def was_trained(settings: Settings, trained_on: date | None, moment: datetime) -> bool:
+    """Tell the same of a moment."""
     if trained_on is None:
         return False
-    today = house_day(store.clock())
-    return trained_on <= today <= _months_later(trained_on, store.settings.training_months)
+    return trained_on <= house_day(moment) <= _months_later(trained_on, settings.training_months)
 
 
 def _months_later(day: date, months: int) -> date:

@@ -19,6 +19,7 @@ POLICY: dict[Role, dict[Action, Reach]] = {
     Role.ANALYST: {
         Action.QUEUE_READ: _ANY,
         Action.QUEUE_WORK: _ANY,
+        Action.VIEW_OWN: _OWN,
         Action.DUTY_READ: _ANY,
         Action.DUTY_KEEP: _OWN,
         Action.DASHBOARD_READ: _OWN,
@@ -41,6 +42,7 @@ POLICY: dict[Role, dict[Action, Reach]] = {
     Role.SUPERVISOR: {
         Action.QUEUE_READ: _ANY,
         Action.QUEUE_WORK: _ANY,
+        Action.VIEW_OWN: _OWN,
         Action.DUTY_READ: _ANY,
         Action.DUTY_KEEP: _ANY,
         Action.DASHBOARD_READ: _ANY,

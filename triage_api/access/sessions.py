@@ -53,8 +53,8 @@ def log_out(store: Store, token: str) -> None:
         session.execute(delete(SessionRow).where(SessionRow.token_sha256 == digest(token)))
 
 
-def who_is(store: Store, token: str) -> Person:
-    """Return the person of a session and move its end; `NotLoggedIn` if there is none."""
+def who_is(store: Store, token: str, *, renews: bool = True) -> Person:
+    """Return the person of a session and move its end, unless nobody did anything; `NotLoggedIn` if there is none."""
     now = store.clock()
     with store.database.reading() as session:
         found = session.execute(
@@ -67,7 +67,7 @@ def who_is(store: Store, token: str) -> Person:
         row, user = found
         person = person_of(store, session, user, csrf=row.csrf, pending=row.pending)
     end = _end_of(store, row.created_at)
-    if end - row.expires_at > _RENEW_AFTER:
+    if renews and end - row.expires_at > _RENEW_AFTER:
         with store.database.writing() as session:
             _renew(session, row.token_sha256, end)
     return person

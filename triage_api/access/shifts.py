@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 
 from nlp.fold import fold
 from store.clock import house_zone
+from store.errors import NotSetUp
+from store.settings import Settings
 
 _DAYS = {
     name: day
@@ -48,6 +50,22 @@ def read_shift(text: str) -> Shift | None:
     if plain in _ALWAYS:
         return Shift(((0, _WEEK),))
     return Shift(tuple(span for part in plain.split(";") if part.strip() for span in _spans(part.strip())))
+
+
+def house_hours(settings: Settings) -> Shift | None:
+    """Return the working hours of whoever has none of their own; `NotSetUp` if the setting cannot be read."""
+    try:
+        return read_shift(settings.house_shift)
+    except ValueError as error:
+        raise NotSetUp(f"VIGIE_HOUSE_SHIFT cannot be read. {error}") from None
+
+
+def hours_of(own: str, usual: Shift | None) -> Shift | None:
+    """Return the working hours of an account: its own, else the usual ones."""
+    try:
+        return read_shift(own) or usual
+    except ValueError:  # typed before hours were checked: better none than a wrong one
+        return usual
 
 
 def _spans(part: str) -> Iterator[tuple[int, int]]:

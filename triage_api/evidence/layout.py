@@ -117,6 +117,8 @@ def _leave(sheet: Sheet, lang: Lang) -> Iterator[Row]:
 
 
 def _words(sheet: Sheet, lang: Lang) -> Iterator[tuple[str, str]]:
+    if sheet.blind:
+        yield say(lang, "facts.blind"), say(lang, "facts.blind_why")
     for one in sheet.criteria:
         name = one.name_fr if lang == "fr" else one.name_en
         words = ", ".join(say(lang, "facts.quoted", words=word) for word in one.words)

@@ -118,6 +118,8 @@ class Sheet(Evidence):
     """For a pasted text: platform, where, when and by whom it was seen."""
     approval: ApprovalFact | None
     grid: str
+    blind: bool = False
+    """Whoever made the sheet was still to judge the post blind: it tells no criteria."""
     criteria: list[CriterionFact]
     entities: list[EntityFact]
     digest: str = ""

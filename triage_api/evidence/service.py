@@ -20,6 +20,7 @@ from store.store import Store
 from store.tables import Approval, Post, Source
 from triage_api.access.models import Person
 from triage_api.access.policy import Action, may, require
+from triage_api.agreement.blind import needs_judgement
 from triage_api.evidence.facts import criteria_met, entities_found
 from triage_api.evidence.models import ApprovalFact, CaptureFact, Evidence, Sheet
 from triage_api.posts.revealing import masked, masked_address, masked_provenance
@@ -122,7 +123,7 @@ def _evidence(session: Session, store: Store, person: Person, post: Post, checke
 
 def _sheet(session: Session, store: Store, person: Person, post: Post) -> dict[str, Any]:
     current = current_assessments(session, [post.id]).get(post.id)
-    tells = _tells(person)
+    tells, blind = _tells(person), needs_judgement(session, person, post.id)
     where = post.provenance if tells else masked_provenance(post.provenance)
     return {
         "number": secrets.token_hex(16),
@@ -137,7 +138,8 @@ def _sheet(session: Session, store: Store, person: Person, post: Post) -> dict[s
         "provenance": {name: inert(value) for name, value in where.items()},
         "approval": _approval(session, post),
         "grid": current.grid if current else "",
-        "criteria": criteria_met(current.body) if current else [],
+        "blind": blind,
+        "criteria": criteria_met(current.body) if current and not blind else [],
         "entities": entities_found(current.body) if current else [],
     }
 

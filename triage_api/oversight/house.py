@@ -11,14 +11,14 @@ from store.errors import NotSetUp
 from store.settings import Settings
 from store.store import Store
 from store.tables import User
-from triage_api.access.shifts import Shift, read_shift
+from triage_api.access.shifts import Shift, hours_of, house_hours
 from triage_api.oversight.looks import Account, House
 from triage_api.oversight.names import Names, as_handles, read_known_name, read_name
 
 
 def house_of(store: Store, session: Session) -> House:
     """Return whose names and hours the reasons go by; `NotSetUp` if the settings that say so cannot be read."""
-    usual = _usual(store.settings)
+    usual = house_hours(store.settings)
     accounts = {user.id: _account(user, usual) for user in session.scalars(select(User))}
     names = Names({one.id: one.name for one in accounts.values() if one.name})
     return House(accounts, names, _well_known(store.settings))
@@ -27,21 +27,7 @@ def house_of(store: Store, session: Session) -> House:
 def _account(user: User, usual: Shift | None) -> Account:
     name = read_name(user.full_name or re.sub(r"[._-]+", " ", user.name.partition("@")[0]))
     handles = as_handles(user.name) - {"".join(name.given) if name else ""}
-    return Account(user.id, user.pseudonym, name, handles, _shift_of(user.shift, usual))
-
-
-def _usual(settings: Settings) -> Shift | None:
-    try:
-        return read_shift(settings.house_shift)
-    except ValueError as error:
-        raise NotSetUp(f"VIGIE_HOUSE_SHIFT cannot be read. {error}") from None
-
-
-def _shift_of(text: str, usual: Shift | None) -> Shift | None:
-    try:
-        return read_shift(text) or usual
-    except ValueError:  # typed before hours were checked: better none than a wrong one
-        return usual
+    return Account(user.id, user.pseudonym, name, handles, hours_of(user.shift, usual))
 
 
 def _well_known(settings: Settings) -> Names[int] | None:

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 from nlp.clean import clean
 from store.intake import Intake
 from store.records import Body
+from triage_api.posts.around_models import CampaignOut, HistoryOut, NoteOut, SimilarOut, SourceOut
 from triage_api.shell.fields import Line, Needed
 from triage_api.shell.times import as_moment, reachable
 from triage_api.sources.coverage import WALLED
@@ -21,13 +22,6 @@ PLATFORMS = tuple(name for name in WALLED if " · " not in name)
 """Platforms that are offered by name when a text is pasted: what is walled and has one name in both languages."""
 What = Literal["address", "author"]
 """What is masked of a post until it is revealed."""
-
-
-class SourceOut(BaseModel):
-    """Where a post comes from."""
-
-    id: str
-    title: str
 
 
 class CaptureOut(BaseModel):
@@ -58,30 +52,11 @@ class CounterOut(BaseModel):
     en: str
 
 
-class StayOut(BaseModel):
-    """A stay of a campaign in one city: the moments of its first and last post there."""
-
-    city: str
-    first: datetime
-    last: datetime
-
-
-class CampaignOut(BaseModel):
-    """Posts joined by shared contacts or near-duplicate text, as seen from one of them.
-
-    `because` says what ties this one: ``phone``, ``email``, ``handle``, ``text``. `movement` holds the stays in order.
-    """
-
-    id: str
-    posts: int
-    because: list[str]
-    movement: list[StayOut]
-
-
 class PostOut(BaseModel):
     """A post, read. `text` is what was assessed, title included: evidence counts its offsets from there.
 
-    `url`, the capture's address, `author` and where a pasted text was seen are masked: see `revealable`.
+    `url`, the capture's address, `author` and where a pasted text was seen are masked: see `revealable`. While `blind`,
+    what the reader and colleagues say of it is empty: the person is to judge it first.
     """
 
     id: str
@@ -101,7 +76,7 @@ class PostOut(BaseModel):
     origin: str
     provenance: dict[str, str]
     assessment: dict[str, Any] | None
-    """The contract's answer of `assess`; None while the post waits to be read."""
+    """The contract's answer of `assess`; None while the post waits to be read, without signals while `blind`."""
     criteria: list[CriterionOut]
     counters: list[CounterOut]
     capture: CaptureOut | None
@@ -115,6 +90,17 @@ class PostOut(BaseModel):
     expires_at: datetime | None
     revealable: list[What]
     """What stands here masked and is told by `POST /api/posts/{id}/reveal`."""
+    blind: bool = False
+    """The item is judged by two people, and this person has not judged it yet."""
+    double: bool = False
+    """The item is judged by two people."""
+    length: int
+    lang: str | None
+    similar: list[SimilarOut] = Field(default_factory=list)
+    """At most twenty; none for a post that is not flagged as a sign of danger."""
+    history: HistoryOut = Field(default_factory=HistoryOut)
+    notes: list[NoteOut] = Field(default_factory=list)
+    tags: list[str] = Field(default_factory=list)
 
 
 class RevealIn(BaseModel):

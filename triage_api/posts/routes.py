@@ -10,9 +10,9 @@ from store.errors import BadInput, Conflict, NotFound, VigieError
 from triage_api.access.guard import Form, TheDesk, allowed
 from triage_api.access.models import Person
 from triage_api.access.policy import Action
-from triage_api.posts import revealing, service
+from triage_api.posts import pasting, revealing, service
 from triage_api.posts.models import PLATFORMS, PasteIn, PasteOut, PostOut, RevealIn, RevealOut
-from triage_api.posts.pages import show_post
+from triage_api.posts.pages import show_checklist, show_post
 from triage_api.shell.fields import ItemId
 from triage_api.shell.forms import problems_of, read_form, typed
 from triage_api.shell.pages import render
@@ -34,7 +34,7 @@ def read_post(desk: TheDesk, person: Reads, identity: ItemId, search: ItemId = "
 @api.post("", status_code=201)
 def paste_post(desk: TheDesk, person: Pastes, given: PasteIn) -> PasteOut:
     """Take in a public text that a person saw where no collector may go."""
-    return service.paste(desk, person, given)
+    return pasting.paste(desk, person, given)
 
 
 @api.post("/{identity}/reveal")
@@ -54,7 +54,7 @@ def paste_page(request: Request, _person: Pastes) -> Response:
 def paste_from_page(request: Request, desk: TheDesk, person: Pastes, form: Form) -> Response:
     """Take a pasted text in, or show the form again with all that was typed."""
     try:
-        done = service.paste(desk, person, read_form(PasteIn, form))
+        done = pasting.paste(desk, person, read_form(PasteIn, form))
     except BadInput as error:
         return _paste_again(request, form, problems_of(error), error)
     except NotFound as error:
@@ -64,21 +64,24 @@ def paste_from_page(request: Request, desk: TheDesk, person: Pastes, form: Form)
 
 @pages.get("/{identity}")
 def post_page(request: Request, desk: TheDesk, person: Reads, identity: ItemId) -> Response:
-    """Show a post with its evidence, once its entry is in the register."""
+    """Show a post's label; `?open=1` shows its text with the evidence, once its entry is in the register."""
     return show_post(request, desk, person, identity)
 
 
 @pages.post("/{identity}/reveal")
 def reveal_on_page(request: Request, desk: TheDesk, person: Reveals, identity: ItemId, form: Form) -> Response:
-    """Show a post with what was masked, or again with all that was typed."""
+    """Show a post, or the checklist that the form stands on, with what was masked; or again with all that was typed."""
+    show = show_checklist if form.get("on") == "unknown" else show_post
+    who = request, desk, person, identity
+    values = {name: value for name, value in typed(form).items() if name != "on"}
     try:
         told = revealing.reveal(desk, person, identity, read_form(RevealIn, form))
     except BadInput as error:
-        problems = problems_of(error)
-        return show_post(request, desk, person, identity, values=typed(form), problems=problems, status=422)
+        return show(*who, values=values, problems=problems_of(error), status=422)
     except Conflict as error:
-        return show_post(request, desk, person, identity, problems={"what": error.code}, status=409)
-    return show_post(request, desk, person, identity, revealed=told)
+        return show(*who, values=values, problems={"what": error.code}, status=409)
+    rest = {name: value for name, value in values.items() if name not in ("what", "why")}
+    return show(*who, values=rest, revealed=told)
 
 
 def _paste_again(request: Request, form: Form, problems: dict[str, str], error: VigieError) -> Response:

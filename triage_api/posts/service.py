@@ -1,42 +1,41 @@
-"""Reading a post, which is an entry in the register before it is shown; and taking in a text that a person pastes."""
+"""Reading a post: its label is open to whoever reads posts, its text is an entry in the register before it is shown."""
 
 from __future__ import annotations
 
-import hashlib
-import re
-import secrets
-from datetime import timedelta
+from typing import cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crawlers.sources.register import source_name
-from nlp.clean import clean
-from nlp.fold import fold
-from store.door import enter_sealed, hold_caught
-from store.errors import BadInput, NotFound
-from store.intake import Intake, keep_post
-from store.locks import INTAKE, hold
+from nlp.types import Signal, Urgency
+from store.errors import NotFound
+from store.notes import tags_of
 from store.posts import current_assessments, reading_text
-from store.quarantine import is_given_back
-from store.records import PostIn
 from store.register import Event
 from store.tables import AssessmentRow, Capture, Post, QueueItem, Source
 from triage_api.access.models import Person
-from triage_api.access.policy import Action, Reach, reach, require
+from triage_api.access.policy import Action, require
+from triage_api.agreement.blind import needs_judgement
 from triage_api.desk import Desk
-from triage_api.posts.campaigns import campaign_shown
-from triage_api.posts.models import CaptureOut, CounterOut, CriterionOut, PasteIn, PasteOut, PostOut, SourceOut
+from triage_api.exposure.ticking import read as count_reading
+from triage_api.posts.around_models import LabelOut, SourceOut
+from triage_api.posts.blinding import blinded, is_double
+from triage_api.posts.campaigns import campaign_shown, similar_shown
+from triage_api.posts.history import history_of
+from triage_api.posts.models import CaptureOut, CounterOut, CriterionOut, PostOut
+from triage_api.posts.noting import notes_shown
 from triage_api.posts.revealing import identifiers_of, masked, masked_address, masked_provenance
 from triage_api.queue.listing import copies_of
-from triage_api.requests.sealing import require_kept
 from triage_api.searches.highlighting import found_words
 from triage_api.shell.recording import enter, recording
 from triage_api.standing.unseen import mark_seen
 
-PASTE = "paste-"
-"""Sources of pasted texts begin so, one for each platform."""
-_CLOCKS_DIFFER = timedelta(minutes=10)
+
+def label_of(desk: Desk, person: Person, identity: str) -> LabelOut:
+    """Return what is told of a post before it is opened; `NotFound` for one that is erased or sealed away."""
+    require(person, Action.POST_READ)
+    with desk.store.database.reading() as session:
+        return _label(session, desk, _live(session, identity))
 
 
 def open_post(desk: Desk, person: Person, identity: str, search: str = "") -> PostOut:
@@ -46,55 +45,63 @@ def open_post(desk: Desk, person: Person, identity: str, search: str = "") -> Po
     """
     require(person, Action.POST_READ)
     with recording(desk.store) as session:
-        post = session.scalar(select(Post).where(Post.id == identity, Post.status == "live"))
-        if post is None:
-            raise NotFound("No such post.")
-        mark_seen(session, person, post.id, desk.store.clock())
-        enter(session, desk.store, person, Event.POST_OPENED, {"post": post.id, "version": post.version})
-        read = _read(session, desk, post)
-        read.found = found_words(desk, session, person, search, post.id, read.text) if search else []
-        return read
+        read = _opened(session, desk, person, _live(session, identity), search)
+    count_reading(desk, person)
+    return read
 
 
-def paste(desk: Desk, person: Person, given: PasteIn) -> PasteOut:
-    """Take in a public text that a person saw; the same text of the same platform is one post.
-
-    Post and entry are one transaction: none is there without the other.
-    """
-    require(person, Action.POST_PASTE)
-    _check_paste(desk, given)
-    post = _as_post(person, given)
-    platform = " ".join(given.platform.split())
-    source = PASTE + _slug(platform)
-    with recording(desk.store) as session:
-        hold(session, [INTAKE, source_name(source)])
-        if given.request:
-            _require_readable(session, person, given.request)
-        _declare(session, desk, source, platform)
-        identity, intake = _keep(session, desk, source, post)
-        enter_sealed(session, desk.store)
-        public = {"post": identity, "source": source, "request": given.request}
-        enter(session, desk.store, person, Event.POST_PASTED, public)
-    return PasteOut(id=identity, intake=intake, source=source)
+def _opened(session: Session, desk: Desk, person: Person, post: Post, search: str) -> PostOut:
+    mark_seen(session, person, post.id, desk.store.clock())
+    read = _read(session, desk, person, post)
+    read.found = found_words(desk, session, person, search, post.id, read.text) if search else []
+    blind = needs_judgement(session, person, post.id)
+    # Last: while an entry is being written, the sequencer waits. Nothing is shown unless it commits.
+    enter(session, desk.store, person, Event.POST_OPENED, {"post": post.id, "version": post.version})
+    return blinded(read) if blind else read
 
 
-def _read(session: Session, desk: Desk, post: Post) -> PostOut:
+def _live(session: Session, identity: str) -> Post:
+    post = session.scalar(select(Post).where(Post.id == identity, Post.status == "live"))
+    if post is None:
+        raise NotFound("No such post.")
+    return post
+
+
+def _label(session: Session, desk: Desk, post: Post) -> LabelOut:
     current = current_assessments(session, [post.id]).get(post.id)
-    source = session.get(Source, post.source_id)
-    since = post.posted_at or post.ingested_at
+    return LabelOut(
+        id=post.id,
+        kind=post.kind,
+        source=_source(session, post),
+        urgency=cast("Urgency", current.urgency) if current else None,
+        signals=cast("list[Signal]", current.flagged) if current else [],
+        posted_at=post.posted_at,
+        ingested_at=post.ingested_at,
+        age_s=_age(desk, post),
+        length=len(reading_text(post)),
+        lang=current.lang if current else None,
+        region=post.region,
+        copies=_copies(session, post),
+        item=_open_item(session, post),
+    )
+
+
+def _read(session: Session, desk: Desk, person: Person, post: Post) -> PostOut:
+    current = current_assessments(session, [post.id]).get(post.id)
+    text = reading_text(post)
     return PostOut(
         id=post.id,
         kind=post.kind,
         title=post.title,
-        text=reading_text(post),
+        text=text,
         author=masked(post.author),
         city=post.city,
         region=post.region,
         url=masked_address(post.url),
-        source=SourceOut(id=post.source_id, title=source.title if source else post.source_id),
+        source=_source(session, post),
         posted_at=post.posted_at,
         ingested_at=post.ingested_at,
-        age_s=max(int((desk.store.clock() - since).total_seconds()), 0),
+        age_s=_age(desk, post),
         version=post.version,
         origin=post.origin,
         provenance=masked_provenance(post.provenance),
@@ -103,11 +110,36 @@ def _read(session: Session, desk: Desk, post: Post) -> PostOut:
         counters=_counters(desk, current),
         capture=_capture(session, post),
         campaign=campaign_shown(session, post, current),
-        copies=copies_of(session, [post.same_text]).get(post.same_text, 1),
-        item=session.scalar(select(QueueItem.id).where(QueueItem.post_id == post.id, QueueItem.status == "open")),
+        copies=_copies(session, post),
+        item=_open_item(session, post),
         expires_at=post.expires_at,
         revealable=[what for what, values in identifiers_of(session, post).items() if values],
+        double=is_double(session, post),
+        length=len(text),
+        lang=current.lang if current else None,
+        similar=similar_shown(session, post, current),
+        history=history_of(session, desk.store, person, post),
+        notes=notes_shown(session, desk.store, person, post.id),
+        tags=tags_of(session, post.id),
     )
+
+
+def _source(session: Session, post: Post) -> SourceOut:
+    source = session.get(Source, post.source_id)
+    return SourceOut(id=post.source_id, title=source.title if source else post.source_id)
+
+
+def _age(desk: Desk, post: Post) -> int:
+    since = post.posted_at or post.ingested_at
+    return max(int((desk.store.clock() - since).total_seconds()), 0)
+
+
+def _copies(session: Session, post: Post) -> int:
+    return copies_of(session, [post.same_text]).get(post.same_text, 1)
+
+
+def _open_item(session: Session, post: Post) -> str | None:
+    return session.scalar(select(QueueItem.id).where(QueueItem.post_id == post.id, QueueItem.status == "open"))
 
 
 def _criteria(desk: Desk, row: AssessmentRow | None) -> list[CriterionOut]:
@@ -135,79 +167,3 @@ def _capture(session: Session, post: Post) -> CaptureOut | None:
     return CaptureOut(
         sha256=row.sha256, response_sha256=row.response_sha256, url=masked_address(row.url), fetched_at=row.fetched_at
     )
-
-
-def _check_paste(desk: Desk, given: PasteIn) -> None:
-    most = desk.store.settings.max_text
-    if len(given.text) > most:
-        raise BadInput(f"At most {most} characters are kept of a post.", code="text_too_long", field="text")
-    if given.seen_at > desk.store.clock() + _CLOCKS_DIFFER:
-        raise BadInput("It was not seen in the future.", code="in_future", field="seen_at")
-    if not _slug(given.platform):
-        raise BadInput("Name the platform in letters.", code="no_letters", field="platform")
-
-
-def _require_readable(session: Session, person: Person, request: str) -> None:
-    """Raise `NotFound` for a request that the person may not read, the same as for one that is not there."""
-    if reach(person, Action.REQUEST_READ) is not Reach.ANY:
-        raise NotFound("No such request.")
-    require_kept(session, request)
-
-
-def _as_post(person: Person, given: PasteIn) -> PostIn:
-    provenance = {
-        "platform": clean(given.platform),
-        "where": given.where,
-        "seen_at": given.seen_at.isoformat(),
-        "seen_by": given.seen_by or person.pseudonym,
-        "pasted_by": person.pseudonym,
-    }
-    if given.request:
-        provenance["request"] = given.request
-    # A random key: one made of the text would stand in the register, where a short text could be found out from it.
-    return PostIn(text=given.text, external_id=secrets.token_hex(16), kind=given.kind, provenance=provenance)
-
-
-def _keep(session: Session, desk: Desk, source: str, post: PostIn) -> tuple[str, Intake]:
-    """Keep a pasted text, or one more sighting of it; `INTAKE` is held, so nobody else keeps the same one now.
-
-    What the quarantine lexicon catches is no sighting: it is sealed, with the post that says the same, unless the
-    quarantine officer gave that one back.
-    """
-    caught = hold_caught(session, desk.store, source, [(post, None)])
-    known = _known(session, source, post.digest)
-    if known is None or (caught and not is_given_back(session, desk.store, known)):
-        return keep_post(session, desk.store, source, "paste", post, None)
-    known.provenance = _seen_again(known.provenance, post.provenance)
-    return known.id, "same"
-
-
-def _known(session: Session, source: str, digest: str) -> Post | None:
-    """Return the live post that a pasted text is already kept as."""
-    query = select(Post).where(Post.source_id == source, Post.digest == digest, Post.status == "live")
-    return session.scalar(query.order_by(Post.seq).limit(1).with_for_update())
-
-
-def _seen_again(before: dict[str, str], seen: dict[str, str]) -> dict[str, str]:
-    """Return where a text was seen with one more sighting, whose names end in its number."""
-    number = sum(name.partition(" ")[0] == "where" for name in before) + 1
-    return before | {f"{name} {number}": value for name, value in seen.items()}
-
-
-def _slug(platform: str) -> str:
-    """Return what tells a platform's source from others; empty for a name without a letter or digit."""
-    folded = fold(platform).text
-    plain = re.sub(r"[^a-z0-9]+", "-", folded).strip("-")[:40]
-    if all(letter.isascii() for letter in folded if letter.isalnum()):
-        return plain
-    # A name in another script has few of these letters or none: its digest tells it from the rest.
-    return f"{plain[:27]}-{hashlib.sha256(' '.join(folded.split()).encode()).hexdigest()[:12]}".strip("-")
-
-
-def _declare(session: Session, desk: Desk, source: str, platform: str) -> None:
-    """Declare the source of a platform's pasted texts; it holds no address and nothing is ever collected from it."""
-    if session.get(Source, source) is None:
-        digest = hashlib.sha256(source.encode()).hexdigest()
-        row = Source(id=source, title=clean(platform), kind="paste", declaration={}, digest=digest)
-        row.created_at = desk.store.clock()
-        session.add(row)

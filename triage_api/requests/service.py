@@ -15,7 +15,7 @@ from store.tables import Message, QueueItem, Request, Search, Skip, Subject, Use
 from triage_api.access.models import Person
 from triage_api.access.policy import Action, Reach, require
 from triage_api.desk import Desk
-from triage_api.queue.service import close, require_free
+from triage_api.queue.claims import close, require_free
 from triage_api.requests.models import (
     AnswerIn,
     AnswerOut,

@@ -6,19 +6,26 @@ It is told once, in the answer, and to the page that follows it; no database kee
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from threading import Lock
 from typing import Literal
 
+from sqlalchemy.orm import Session
+
 from nlp.query import Field
 from nlp.searches import NormalScope
 from store.index import Hits
 from store.index.base import FACETS, IndexQuery
+from triage_api.access.models import Person
+from triage_api.agreement.blind import blind_among
 
 Period = Literal["day", "month"]
 _MOST_DAYS = timedelta(days=92)
 """What is searched over more days than these is counted by month."""
+_MANY = 20
+"""Posts among which a count tells nothing of one of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,20 @@ class Counted:
 def counting(query: IndexQuery, period: Period) -> IndexQuery:
     """Return a query that counts what it finds too: the same matches, under the same restrictions."""
     return query.model_copy(update={"facets": FACETS, "histogram": period})
+
+
+def facets_for(
+    session: Session, person: Person, told: Counted | None, ids: Collection[str]
+) -> dict[str, dict[str, int]] | None:
+    """Return the facets of a search that a person may see, `ids` being what it found; None where nothing was counted.
+
+    Among few posts, the counts of criteria and verdicts would tell those of one that the person is to judge blind.
+    """
+    if told is None:
+        return None
+    if len(ids) >= _MANY or not blind_among(session, person, ids):
+        return told.facets
+    return {name: {} if name in ("criteria", "verdict") else values for name, values in told.facets.items()}
 
 
 def counted(hits: Hits, period: Period) -> Counted:

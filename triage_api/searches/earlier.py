@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import and_, exists, func, select, union_all
+from sqlalchemy import and_, exists, func, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from nlp.query import Field
@@ -82,6 +82,6 @@ def _decided_since(session: Session, search: Search) -> list[str]:
     query = (
         select(Decision.post_id)
         .join(Post, Post.id == Decision.post_id)
-        .where(Decision.created_at >= since, Post.seq <= search.watermark)
+        .where(or_(Decision.created_at >= since, Decision.undone_at >= since), Post.seq <= search.watermark)
     )
     return [post for post in session.scalars(query.distinct().order_by(Decision.post_id)) if post]

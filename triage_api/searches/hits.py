@@ -10,12 +10,17 @@ from sqlalchemy.orm import Session
 from nlp.types import ACTIONABLE
 from store.posts import current_assessments
 from store.tables import AssessmentRow, Post, QueueItem, Source
+from triage_api.access.models import Person
+from triage_api.agreement.blind import blind_among
 from triage_api.queue.listing import copies_of
 from triage_api.searches.models import HitOut
 
 
-def hits_of(session: Session, ids: Sequence[str], *, only_flagged: bool) -> list[HitOut]:
-    """Return the posts of a result that still live, in its order; with `only_flagged`, those that are flagged today."""
+def hits_of(session: Session, person: Person, ids: Sequence[str], *, only_flagged: bool) -> list[HitOut]:
+    """Return the posts of a result that still live, in its order; with `only_flagged`, those that are flagged today.
+
+    The criteria of a post that the person is still to judge blind are left out.
+    """
     posts = {post.id: post for post in session.scalars(select(Post).where(Post.id.in_(ids), Post.status == "live"))}
     rows = current_assessments(session, list(posts))
     items = dict(
@@ -25,22 +30,30 @@ def hits_of(session: Session, ids: Sequence[str], *, only_flagged: bool) -> list
     )
     titles = dict(session.execute(select(Source.id, Source.title)).all())
     copies = copies_of(session, {post.same_text for post in posts.values()})
+    blind = blind_among(session, person, list(posts))
     shown = [(posts[identity], rows[identity]) for identity in ids if identity in posts and identity in rows]
     return [
-        _hit(post, row, titles.get(post.source_id, post.source_id), copies.get(post.same_text, 1), items.get(post.id))
+        _hit(
+            post,
+            row,
+            titles.get(post.source_id, post.source_id),
+            copies.get(post.same_text, 1),
+            items.get(post.id),
+            [] if post.id in blind else row.criteria,
+        )
         for post, row in shown
         if not only_flagged or ACTIONABLE.intersection(row.flagged)
     ]
 
 
-def _hit(post: Post, row: AssessmentRow, source: str, copies: int, item: str | None) -> HitOut:
+def _hit(post: Post, row: AssessmentRow, source: str, copies: int, item: str | None, criteria: list[str]) -> HitOut:
     return HitOut(
         id=post.id,
         kind=post.kind,
         lang=row.lang,
         urgency=row.urgency,
         signals=row.flagged,
-        criteria=row.criteria,
+        criteria=criteria,
         source=source,
         city=post.city,
         region=post.region,

@@ -18,6 +18,7 @@ from triage_api.access.policy import Action, Reach, require
 from triage_api.desk import Desk
 from triage_api.searches.asked import must_be_flagged
 from triage_api.searches.comparing import Related, overlaps_of, pseudonyms, related_searches, valid_until
+from triage_api.searches.counts import facets_for
 from triage_api.searches.hits import hits_of
 from triage_api.searches.models import Overlaps, SearchLine, SearchOut, SearchPage
 from triage_api.searches.sealing import Told, open_search
@@ -83,8 +84,8 @@ def _read(desk: Desk, session: Session, person: Person, row: Search) -> SearchOu
     flagged = _must_be_flagged(desk, session, told, row)
     root = session.get(Search, row.reused_from) if row.reused_from else None
     before = set(root.results if root else row.results)
-    items = hits_of(session, [one for one in row.results if one in before], only_flagged=flagged)
-    new = hits_of(session, [one for one in row.results if one not in before], only_flagged=flagged)
+    items = hits_of(session, person, [one for one in row.results if one in before], only_flagged=flagged)
+    new = hits_of(session, person, [one for one in row.results if one not in before], only_flagged=flagged)
     # What a search for a request counted may be more than what may be found since the request was answered.
     counted = desk.counted.of(row.id) if flagged == told.only_flagged else None
     return SearchOut(
@@ -102,7 +103,7 @@ def _read(desk: Desk, session: Session, person: Person, row: Search) -> SearchOu
         ground=told.ground,
         request=row.request_id,
         scope=SearchScope.model_validate(told.model_dump()),
-        facets=counted and counted.facets,
+        facets=facets_for(session, person, counted, row.results),
         period=counted and counted.period,
         histogram=counted and counted.histogram,
     )

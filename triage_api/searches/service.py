@@ -32,7 +32,7 @@ from triage_api.searches.comparing import (
     overlaps_of,
     valid_until,
 )
-from triage_api.searches.counts import Counted, counted, counting, period_of
+from triage_api.searches.counts import Counted, counted, counting, facets_for, period_of
 from triage_api.searches.earlier import earlier_results, results_since, watermark
 from triage_api.searches.grounds import GROUNDS, PURPOSES, code_of
 from triage_api.searches.hits import hits_of
@@ -213,8 +213,8 @@ def _answer(  # noqa: PLR0917 - all that an answer tells
         id=row.id,
         relation=cast("Relation", row.relation),
         reused_from=row.reused_from,
-        items=hits_of(session, found.ids, only_flagged=asked.only_flagged),
-        new_since=hits_of(session, found.new, only_flagged=asked.only_flagged),
+        items=hits_of(session, person, found.ids, only_flagged=asked.only_flagged),
+        new_since=hits_of(session, person, found.new, only_flagged=asked.only_flagged),
         total=found.total,
         coverage=coverage(session, desk.store, asked.scope),
         opened_at=row.opened_at,
@@ -223,7 +223,7 @@ def _answer(  # noqa: PLR0917 - all that an answer tells
         ground=asked.given.ground,
         request=row.request_id,
         scope=asked.scope,
-        facets=found.counted and found.counted.facets,
+        facets=facets_for(session, person, found.counted, found.ids),
         period=found.counted and found.counted.period,
         histogram=found.counted and found.counted.histogram,
     )

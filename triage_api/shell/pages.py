@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from triage_api.access.models import Person
 from triage_api.access.policy import Action, may
+from triage_api.duty.banner import Banner, banner_of
 from triage_api.shell.inert import inert
 from triage_api.shell.languages import Lang, as_lang, has, say
 from triage_api.shell.times import shown
@@ -25,6 +26,8 @@ from triage_api.standing.unseen import unseen
 LANGUAGE_COOKIE = "vigie_lang"
 DESKS = (
     ("queue", "/queue", Action.QUEUE_READ),
+    ("second", "/second", Action.QUEUE_WORK),
+    ("duty", "/duty", Action.DUTY_READ),
     ("search", "/searches", Action.SEARCH_RUN),
     ("standing", "/standing", Action.SEARCH_STAND),
     ("paste", "/posts/new", Action.POST_PASTE),
@@ -35,6 +38,7 @@ DESKS = (
     ("reviews", "/reviews", Action.REVIEW_WORK),
     ("register", "/register", Action.REGISTER_READ),
     ("glass", "/glass/review", Action.GLASS_REVIEW),
+    ("agreement", "/agreement", Action.CRITERION_DECIDE),
     ("sources", "/sources", Action.SOURCE_READ),
     ("coverage", "/coverage", Action.COVERAGE_READ),
     ("quarantine", "/quarantine", Action.QUARANTINE_READ),
@@ -43,7 +47,7 @@ DESKS = (
 """The places of the menu, each shown to whom the policy lets in; the first one is a person's home."""
 
 
-_NO_HOME = frozenset({"words", "sources", "coverage"})
+_NO_HOME = frozenset({"words", "sources", "coverage", "duty"})
 """Nobody's home: whom nothing else is open to, an analyst whose training lapsed, must be told whom to ask."""
 
 
@@ -72,9 +76,15 @@ def render(request: Request, template: str, *, status: int = 200, **values: obje
         "menu": [(name, path) for name, path, action in DESKS if person and may(person, action)],
         "here": request.url.path,
         "alerts": getattr(request.state, "alerts", 0),
+        "banner": _banner(request, person) if person and status < 400 else None,
         "may": (lambda action: person is not None and may(person, Action(action))),
     }
     return HTMLResponse(_environment().get_template(template).render(shared | values), status)
+
+
+def _banner(request: Request, person: Person) -> Banner:
+    back = request.url.path if request.method == "GET" else home_of(person)
+    return banner_of(request.app.state.desk, person, back)
 
 
 def _news(request: Request, person: Person) -> dict[str, int]:

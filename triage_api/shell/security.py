@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 MAX_BODY = 2_000_000
 """Bytes; room for the longest text that may be pasted."""
 _POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; "
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
 HEADERS = {

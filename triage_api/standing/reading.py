@@ -51,7 +51,7 @@ def read_standing(desk: Desk, person: Person, identity: str) -> StandingOut:
         if row is None or told is None:
             raise NotFound("No such standing search.")
         _enter_others(desk, session, person, [row])
-        return _read(desk, session, row, told)
+        return _read(desk, session, person, row, told)
 
 
 def standing_of(desk: Desk, person: Person, request: str) -> list[StandingLine]:
@@ -99,11 +99,11 @@ def _line(desk: Desk, session: Session, row: StandingSearch, by: str, counted: t
     )
 
 
-def _read(desk: Desk, session: Session, row: StandingSearch, told: Told) -> StandingOut:
+def _read(desk: Desk, session: Session, person: Person, row: StandingSearch, told: Told) -> StandingOut:
     newest = select(StandingHit).where(StandingHit.standing_id == row.id).order_by(StandingHit.found_at.desc())
     found = session.scalars(newest.order_by(StandingHit.post_id).limit(desk.store.settings.search_results))
     marks = {hit.post_id: {"found_at": hit.found_at, "seen_at": hit.seen_at} for hit in found}
-    hits = hits_of(session, list(marks), only_flagged=_only_flagged(desk, session, row, told))
+    hits = hits_of(session, person, list(marks), only_flagged=_only_flagged(desk, session, row, told))
     return StandingOut(
         **_lines(desk, session, [row])[0].model_dump(),
         purpose=told.purpose,

@@ -1,18 +1,36 @@
-// Keyboard shortcuts; every page works without them. It asks nothing of any host and keeps nothing.
+// Keyboard shortcuts; every page works without them. It asks nothing of any host, and keeps one thing in this browser:
+// that its user turned the shortcuts of one letter off (WCAG 2.2, 2.1.4), which other scripts here ask too.
 "use strict";
+window.vigieKeys = (() => {
+  const OFF = "vigie-keys-off";
+  let off = false;
+  try { off = localStorage.getItem(OFF) === "1"; } catch { /* a browser that keeps nothing */ }
+  const turn = (to) => {
+    off = to;
+    try { if (off) localStorage.setItem(OFF, "1"); else localStorage.removeItem(OFF); } catch { /* for this page only */ }
+  };
+  // A key that is meant as a shortcut: not while typing, not together with others.
+  const meant = (event) => !off && !event.target.closest("input, textarea, select") &&
+    !event.ctrlKey && !event.metaKey && !event.altKey;
+  return { meant, turn, off: () => off };
+})();
 (() => {
-  const rows = [...document.querySelectorAll("[data-rows] tbody tr")].filter((row) => row.querySelector("[data-open]"));
   const keys = document.querySelector("[data-keys]");
   if (keys) keys.hidden = false;
+  const button = document.querySelector("[data-keys-switch]");
+  const tell = () => button.setAttribute("aria-pressed", String(vigieKeys.off()));
+  if (button) {
+    tell();
+    button.addEventListener("click", () => { vigieKeys.turn(!vigieKeys.off()); tell(); });
+  }
   const move = (step) => {
-    const links = rows.map((row) => row.querySelector("[data-open]"));
+    const links = [...document.querySelectorAll("[data-rows] tbody tr [data-open]")];
     const at = links.indexOf(document.activeElement);
     const next = links[at < 0 ? (step > 0 ? 0 : links.length - 1) : at + step];
     if (next) next.focus();
   };
   document.addEventListener("keydown", (event) => {
-    const typing = event.target.closest("input, textarea, select");
-    if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!vigieKeys.meant(event)) return;
     if (event.key === "j") move(1);
     else if (event.key === "k") move(-1);
     else {

@@ -22,8 +22,10 @@ _NEW = {
 _INDEXES = (
     ("ix_queue_lane", "queue_items", ["status", "lane", "rank", "hour"]),
     ("ix_queue_desk", "queue_items", ["status", "desk", "rank", "hour"]),
+    ("ix_queue_taken", "queue_items", ["taken_at"]),
     ("ix_queue_items_handed_to", "queue_items", ["handed_to"]),
     ("ix_decisions_act", "decisions", ["act"]),
+    ("ix_decisions_user", "decisions", ["user_id", "id"]),
 )
 _TABLES = (
     "judgements",
@@ -63,6 +65,14 @@ def upgrade() -> None:
     op.execute("UPDATE queue_items SET desk = region")
     for name, table, columns in _INDEXES:
         op.create_index(name, table, columns)
+    claimed = sa.text("claimed_until IS NOT NULL")
+    op.create_index(
+        "ix_queue_claimed",
+        "queue_items",
+        ["claimed_by", "claimed_until"],
+        sqlite_where=claimed,
+        postgresql_where=claimed,
+    )
     op.create_table(
         "judgements",
         _number(),
@@ -167,6 +177,7 @@ def downgrade() -> None:
     op.execute("UPDATE queue_items SET status = 'withdrawn', lane = 'recruitment' WHERE lane = 'sample'")
     for table in reversed(_TABLES):
         op.drop_table(table)
+    op.drop_index("ix_queue_claimed", table_name="queue_items")
     for name, table, _ in reversed(_INDEXES):
         op.drop_index(name, table_name=table)
     for table, columns in _NEW.items():

@@ -1,0 +1,107 @@
+"""Who may not see yet what the reader and colleagues said of a post: items that two people judge are judged blind."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from store.decisions import STANDING
+from store.errors import Conflict
+from store.tables import Decision, Judgement, QueueItem
+from triage_api.access.models import Person
+from triage_api.queue.models import VERDICTS
+
+VERDICTS_AT_ONCE = frozenset({"quarantine"})
+"""Verdicts for which nobody waits for a judgement."""
+
+
+def needs_judgement(session: Session, person: Person, post_id: str) -> bool:
+    """Tell whether a person must judge a post before they are shown scores, criteria, evidence and decisions."""
+    return bool(blind_among(session, person, [post_id]))
+
+
+def blind_among(session: Session, person: Person, posts: Collection[str]) -> set[str]:
+    """Return those of some posts that are shown to a person without what the reader and colleagues said.
+
+    Until somebody's second judgement, that is whoever could still give it: everybody but who judged or decided.
+    """
+    drawn = (QueueItem.double, QueueItem.status.in_(("open", "decided")), QueueItem.post_id.in_(posts))
+    items = list(session.scalars(select(QueueItem).where(*drawn)))
+    judged = judges_of(session, [item.id for item in items])
+    decided = deciders_of(session, [item.id for item in items if item.status == "decided"])
+    return {
+        item.post_id
+        for item in items
+        if item.post_id
+        and person.id not in judged.get(item.id, ())
+        and person.id not in decided.get(item.id, ())
+        and wants_judgement(item, len(judged.get(item.id, ())))
+    }
+
+
+def wants_judgement(item: QueueItem, judged: int) -> bool:
+    """Tell whether an item that so many people judged waits for one more: a first reading, or a second one.
+
+    What was decided without a judgement (with its whole campaign, or put in quarantine at once) is read by one person.
+    """
+    if not item.double:
+        return False
+    return judged < 2 if item.status == "open" else item.status == "decided" and judged == 1
+
+
+def judges_of(session: Session, items: Collection[str]) -> dict[str, set[str]]:
+    """Return who judged each of some items, by their ids."""
+    return _people(session, items, Judgement)
+
+
+def deciders_of(session: Session, items: Collection[str]) -> dict[str, set[str]]:
+    """Return whose decisions on each of some items stand, by their ids."""
+    return _people(session, items, Decision)
+
+
+def differing(session: Session, items: Collection[str]) -> set[str]:
+    """Return the open items on which two readings differ: one judged since the decision is graver than it."""
+    if not items:
+        return set()
+    query = (
+        select(Decision.item_id, Decision.verdict, Decision.created_at)
+        .join(QueueItem, QueueItem.id == Decision.item_id)
+        .where(QueueItem.double, QueueItem.status == "open", QueueItem.id.in_(items), STANDING)
+    )
+    decided = {row.item_id: row for row in session.execute(query.order_by(Decision.id))}
+    judged = session.scalars(select(Judgement).where(Judgement.item_id.in_(decided)))
+    return {
+        one.item_id
+        for one in judged
+        if one.at > decided[one.item_id].created_at and graver(one.verdict, decided[one.item_id].verdict)
+    }
+
+
+def graver(one: str, other: str) -> bool:
+    """Tell whether a verdict asks for more than another one: from dismissed to quarantined, as they stand in a form."""
+    order: tuple[str, ...] = VERDICTS
+    return order.index(one) > order.index(other)
+
+
+def require_judged(session: Session, person: Person, item: QueueItem, verdict: str) -> None:
+    """Raise `Conflict` (`judge_first`) if a person would decide an item that they are still to judge blind.
+
+    Quarantine is never kept waiting.
+    """
+    if verdict in VERDICTS_AT_ONCE or not item.double:
+        return
+    judged = judges_of(session, [item.id]).get(item.id, set())
+    if person.id not in judged and wants_judgement(item, len(judged)):
+        raise Conflict("Two people judge this item: say first what you see in it.", code="judge_first")
+
+
+def _people(session: Session, items: Collection[str], table: type[Judgement] | type[Decision]) -> dict[str, set[str]]:
+    query = select(table.item_id, table.user_id).where(table.item_id.in_(items))
+    if table is Decision:
+        query = query.where(STANDING)
+    people: dict[str, set[str]] = {}
+    for item, person in session.execute(query):
+        people.setdefault(item, set()).add(person)
+    return people

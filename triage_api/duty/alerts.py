@@ -1,0 +1,72 @@
+"""Alerts to people at the desks: that something waits, never what. Each is seen by the person it is for alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, case, delete, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from store.tables import DeskAlert, Duty, QueueItem
+from triage_api.access.models import Person
+from triage_api.access.policy import Action, require
+from triage_api.desk import Desk
+from triage_api.duty.models import AlertLine, SeenIn
+
+_KEPT = timedelta(days=30)
+
+
+def tell(session: Session, kind: str, pairs: Iterable[tuple[str, str]], now: datetime) -> int:
+    """Alert users to something, given as pairs of ids; return how many alerts are new.
+
+    Each person is told of it once, whoever else tells it at the same moment.
+    """
+    rows = [{"user_id": user, "kind": kind, "about": about, "at": now} for user, about in sorted(set(pairs))]
+    if not rows:
+        return 0
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    once = insert(DeskAlert).on_conflict_do_nothing(index_elements=["user_id", "kind", "about"])
+    return len(session.scalars(once.returning(DeskAlert.id), rows).all())
+
+
+def lines(session: Session, user: str) -> list[AlertLine]:
+    """Return a user's alerts that are not seen and still true, one line a kind."""
+    since = func.min(case((DeskAlert.kind == "unacknowledged", QueueItem.created_at), else_=DeskAlert.at))
+    query = select(DeskAlert.kind, func.count(), since, func.max(DeskAlert.id))
+    query = query.join(QueueItem, QueueItem.id == DeskAlert.about)
+    query = query.where(DeskAlert.user_id == user, DeskAlert.seen_at.is_(None), QueueItem.status == "open", _true(user))
+    found = session.execute(query.group_by(DeskAlert.kind).order_by(DeskAlert.kind.desc())).all()
+    return [AlertLine(kind=kind, count=count, since=since, upto=upto) for kind, count, since, upto in found]
+
+
+def _true(user: str) -> ColumnElement[bool]:
+    """Return what keeps an alert true: nobody has taken the item yet, or it is still handed over to this person."""
+    return or_(
+        and_(DeskAlert.kind == "unacknowledged", QueueItem.taken_at.is_(None)),
+        and_(DeskAlert.kind == "handed", QueueItem.handed_to == user),
+    )
+
+
+def own_alerts(desk: Desk, person: Person) -> list[AlertLine]:
+    """Return the person's own alerts."""
+    require(person, Action.DUTY_READ)
+    with desk.store.database.reading() as session:
+        return lines(session, person.id)
+
+
+def seen(desk: Desk, person: Person, given: SeenIn) -> None:
+    """Note that the person saw their own alerts of a kind; what came since stays."""
+    require(person, Action.DUTY_READ)
+    mine = (DeskAlert.user_id == person.id, DeskAlert.kind == given.kind, DeskAlert.seen_at.is_(None))
+    with desk.store.database.writing() as session:
+        session.execute(update(DeskAlert).where(*mine, DeskAlert.id <= given.upto).values(seen_at=desk.store.clock()))
+
+
+def forget_past(session: Session, now: datetime) -> None:
+    """Delete what is older than thirty days: watches that ended, alerts about items that no longer wait."""
+    old = now - _KEPT
+    session.execute(delete(Duty).where(Duty.ends_at <= old))
+    waits = select(QueueItem.id).where(QueueItem.status == "open")
+    session.execute(delete(DeskAlert).where(DeskAlert.at <= old, DeskAlert.about.not_in(waits)))

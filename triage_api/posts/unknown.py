@@ -1,0 +1,219 @@
+"""The checklist for a post that is to be passed on when nobody knows who the person is: whom to reach, with what.
+
+It names no number that may change: those come from the house's own directory, `Directory`.
+"""
+
+from __future__ import annotations
+
+import logging
+from functools import cache
+from importlib.resources import files
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from nlp.fold import fold
+from store.errors import NotFound, NotSetUp
+from store.notes import NoteBody, notes_of
+from store.settings import Settings
+from store.tables import Post
+from triage_api.access.models import Person
+from triage_api.access.policy import Action, require
+from triage_api.desk import Desk
+from triage_api.posts.around_models import NoteOut, TickedIn
+from triage_api.posts.models import What
+from triage_api.posts.noting import MOST_NOTES, keep_note
+from triage_api.posts.revealing import identifiers_of, masked_address
+
+log = logging.getLogger(__name__)
+
+PoliceKind = Literal["city", "whole", "municipal", "provincial", "own", "outside", "unknown"]
+STEPS = ("danger", "police", "platform", "address", "suicide", "dpj", "facts", "report")
+"""What there is to do, in this order; each is ticked once it is done or does not apply."""
+_Short = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+
+
+class Contact(BaseModel):
+    """Whom the house reaches: never a link."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: _Short
+    phone: _Short = ""
+    note: _Short = ""
+
+
+class Directory(BaseModel):
+    """The house's own directory, by region or city, and by platform; a deployment fills it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    police: dict[_Short, Contact] = Field(default_factory=dict)
+    dpj: dict[_Short, Contact] = Field(default_factory=dict)
+    platforms: dict[_Short, Contact] = Field(default_factory=dict)
+
+
+class Place(BaseModel):
+    """Who polices a region."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    police: PoliceKind
+    name: str = ""
+
+
+class Known(BaseModel):
+    """What holds for all of Québec: the data file beside this module."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    danger: dict[str, str]
+    suicide: dict[str, str]
+    provincial: Contact
+    cities: dict[str, str]
+    regions: dict[str, Place]
+    platforms: dict[str, str]
+
+
+class PoliceOut(BaseModel):
+    """Which police is to be reached: the kind says how sure that is."""
+
+    kind: PoliceKind
+    name: str
+    """Of the force; empty where nothing says which."""
+    house: Contact | None
+    """Whom the house's directory names for it."""
+    provincial: Contact
+
+
+class ChecklistOut(BaseModel):
+    """Whom to reach for a post whose person nobody knows, and what was done."""
+
+    post: str
+    city: str
+    region: str
+    danger: str
+    """Number to call if somebody is in danger now."""
+    suicide: str
+    police: PoliceOut
+    platform: str
+    """Empty for a source that is no platform."""
+    owner: str
+    """Who runs the platform, empty if that is not known."""
+    platform_house: Contact | None
+    source: str
+    address: str
+    """Masked: `POST /api/posts/{id}/reveal` tells it."""
+    revealable: list[What]
+    dpj: Contact | None
+    directory: bool
+    """Whether the house has a directory that can be read."""
+    ticked: list[str]
+
+
+def checklist(desk: Desk, person: Person, identity: str) -> ChecklistOut:
+    """Return whom to reach for a post; `NotFound` for one that is erased or sealed away."""
+    require(person, Action.POST_READ)
+    book = _directory_if_any(desk.store.settings)
+    with desk.store.database.reading() as session:
+        post = session.scalar(select(Post).where(Post.id == identity, Post.status == "live"))
+        if post is None:
+            raise NotFound("No such post.")
+        return _checklist(session, desk, post, book)
+
+
+def tick(desk: Desk, person: Person, identity: str, given: TickedIn) -> NoteOut:
+    """Keep what is done by now, as a note beside the post."""
+    require(person, Action.QUEUE_WORK)
+    ticked = [step for step in STEPS if step in given.ticked]
+    return keep_note(desk, person, identity, NoteBody(text=given.words, ticked=ticked))
+
+
+def read_directory(settings: Settings) -> Directory:
+    """Return the house's directory, empty if none is set; `NotSetUp` says what is wrong with the file."""
+    if settings.contacts_file is None:
+        return Directory()
+    try:
+        return Directory.model_validate(yaml.safe_load(settings.contacts_file.read_text("utf-8")) or {})
+    except (OSError, UnicodeError, yaml.YAMLError):
+        raise NotSetUp(f"VIGIE_CONTACTS_FILE cannot be read: {settings.contacts_file}.") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise NotSetUp(f"VIGIE_CONTACTS_FILE {settings.contacts_file}: {place}: {first['msg']}.") from None
+
+
+@cache
+def known() -> Known:
+    """Return what holds for all of Québec."""
+    text = files("triage_api").joinpath("posts", "unknown.yaml").read_text(encoding="utf-8")
+    return Known.model_validate(yaml.safe_load(text))
+
+
+def _directory_if_any(settings: Settings) -> Directory | None:
+    """Return the directory; without one the numbers of all of Québec must show still."""
+    try:
+        return read_directory(settings) if settings.contacts_file else None
+    except NotSetUp as error:
+        log.error("%s", error.message)
+        return None
+
+
+def _checklist(session: Session, desk: Desk, post: Post, book: Directory | None) -> ChecklistOut:
+    facts, house = known(), book or Directory()
+    platform = _platform(post)
+    addresses = identifiers_of(session, post)
+    return ChecklistOut(
+        post=post.id,
+        city=post.city,
+        region=post.region,
+        danger=facts.danger["phone"],
+        suicide=facts.suicide["phone"],
+        police=police_of(post.city, post.region, house),
+        platform=platform,
+        owner=_owner(platform),
+        platform_house=_named(house.platforms, platform),
+        source=post.source_id,
+        address=next(map(masked_address, addresses["address"]), ""),
+        revealable=[what for what, values in addresses.items() if values],
+        dpj=_named(house.dpj, post.region),
+        directory=book is not None,
+        ticked=_ticked(session, desk, post.id),
+    )
+
+
+def police_of(city: str, region: str, house: Directory) -> PoliceOut:
+    """Return which police a city or region has, as far as the house or the data file knows."""
+    facts = known()
+    place = facts.regions.get(region) or Place(police="unknown")
+    named = facts.cities.get(city)
+    if named and place.police != "whole":
+        place = Place(police="city", name=named)
+    contact = _named(house.police, city) or _named(house.police, region)
+    return PoliceOut(kind=place.police, name=place.name, house=contact, provincial=facts.provincial)
+
+
+def _platform(post: Post) -> str:
+    said = str(post.provenance.get("platform", "")) if post.origin == "paste" else ""
+    return next((name for name in known().platforms if _same(name, said)), said)
+
+
+def _owner(platform: str) -> str:
+    return known().platforms.get(platform, "")
+
+
+def _named(contacts: dict[str, Contact], name: str) -> Contact | None:
+    return next((contact for key, contact in contacts.items() if name and _same(key, name)), None)
+
+
+def _same(one: str, two: str) -> bool:
+    return fold(one).text.strip() == fold(two).text.strip()
+
+
+def _ticked(session: Session, desk: Desk, identity: str) -> list[str]:
+    """Return what the newest note of this kind says is done."""
+    found = notes_of(session, desk.store, identity, MOST_NOTES)
+    return next((body.ticked for _, body in found if body.ticked is not None), [])
