@@ -24,7 +24,6 @@ from crawlers.policy.visit import ONWARD, Visit
 from crawlers.policy.walls import WALL_STATUSES, alert_of, looks_binary, wall_in
 from crawlers.reading.dates import read_moment
 from crawlers.revisiting import UNCHANGED, Revisiting, note_signs
-from crawlers.settling import Settling
 from crawlers.sources.declaration import SourceDeclaration
 from store.clock import Clock, system_clock
 from store.records import CaptureIn
@@ -64,7 +63,6 @@ class Collector(Spider):
         self._revisiting: Revisiting | None = None
         self._signed = False
         self._digested: tuple[Response, str] | None = None
-        self.settling = Settling(self.keeper, self.visit.tally, self.parser_failed)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Collector:
@@ -150,7 +148,6 @@ class Collector(Spider):
 
         Scrapy calls this, again and again, while nothing is under way.
         """
-        self.settling.settle()
         if self._revisiting or self.visit.stopped or not self.keeper.unmet:
             return
         if self.keeper.marks and self._missed_nothing():
@@ -196,15 +193,14 @@ class Collector(Spider):
         if cannot_be_read(failure.value):
             self._pass(getattr(failure, "request", None))
 
-    def parser_failed(self, failure: Failure | Exception) -> None:
-        """Count an error of our own in reading or keeping a page; it is logged already."""
-        error = failure.value if isinstance(failure, Failure) else failure
-        self.visit.tally.errors[f"reading: {type(error).__name__}"] += 1
+    def parser_failed(self, failure: Failure) -> None:
+        """Count an error of our own in reading or keeping a page; Scrapy has logged it."""
+        self.visit.tally.errors[f"reading: {type(failure.value).__name__}"] += 1
         self._whole = False
 
     def _kept(self, page: Page, response: Response) -> int:
         """Keep a page; return how many pages one after the other, it being the last of them, list nothing new."""
-        self.settling.keep(page)
+        self.visit.tally.count(self.keeper.keep(page))
         return response.meta.get(_KNOWN, 0) + 1 if page.posts and self.keeper.known_ground(page) else 0
 
     def _pass(self, request: Request | None) -> None:
@@ -237,8 +233,7 @@ class Collector(Spider):
         )
 
     def closed(self, reason: str) -> None:
-        """Keep what waits, and say why Scrapy ended the collection, if it was for a bound of the policy."""
-        self.settling.settle()
+        """Say why Scrapy ended the collection, if it was for a bound of the policy."""
         if reason != "finished" and not self.visit.stopped:
             self.visit.stopped = _ENDS.get(reason, reason)
 

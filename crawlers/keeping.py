@@ -1,15 +1,11 @@
-"""Keeping what a collector finds, as soon as it is read, each page whole or not at all; and what is remembered beside.
-
-Pages that come faster than a disk writes share a transaction: see `StoreKeeper`.
-"""
+"""Keeping what a collector finds, in one transaction a page, as soon as it is read; and what is remembered beside."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import chain, islice, pairwise
-from time import monotonic
+from itertools import islice, pairwise
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -28,10 +24,6 @@ _ROUGHLY = timedelta(minutes=1)
 """« il y a 3 heures » is another second for each post that says so."""
 _ENOUGH = 3
 """Posts whose order says something."""
-SOON = 0.25
-"""Seconds that a page may wait to be kept together with the next; only at the pace of a benchmark does any."""
-_MOST_WAITING = 200
-"""Posts that are kept together."""
 _TOGETHER = 200
 """Of what a list tells, looked up together."""
 
@@ -69,20 +61,8 @@ class Keeper:
         self._keep = keep
 
     def keep(self, page: Page) -> list[Intake]:
-        """Keep a page's posts; called for every page that was answered, also an empty one.
-
-        Returns what became of the posts that were kept by this call, on this page or on those that waited.
-        """
+        """Keep a page's posts in one transaction; called for every page that was answered, also an empty one."""
         return self._keep(page.posts)
-
-    @property
-    def waiting(self) -> bool:
-        """Tell whether pages wait to be kept together: `settle` is called within `SOON`, and at the end."""
-        return False
-
-    def settle(self) -> list[Intake]:
-        """Keep the pages that wait, and return what became of their posts."""
-        return []
 
     def unchanged(self, url: str, listed: Listed | None = None) -> None:  # noqa: ARG002 - for those that remember
         """Note that a page was found unchanged."""
@@ -101,12 +81,7 @@ class Keeper:
 
 
 class StoreKeeper(Keeper):
-    """Keeps posts in the store, and remembers pages as `crawlers.marks` says; `told` is called after each page.
-
-    A page is kept at once if none was kept within `SOON`. Others wait until then and are kept together, for a
-    transaction costs more than a page: killed meanwhile, they were not read, and the next collection reads them. Where
-    what is asked for next depends on what is known already, no page waits.
-    """
+    """Keeps posts in the store, and remembers pages as `crawlers.marks` says; `told` is called after each page."""
 
     marks: WalkMarks
     unmet: Unmet
@@ -117,34 +92,14 @@ class StoreKeeper(Keeper):
         self.marks = WalkMarks(store, declaration)
         self.unmet = Unmet(store, declaration.id)
         self._known: list[str] = []
-        self._waiting: list[Page] = []
-        self._settled_at = 0.0
 
     def keep(self, page: Page) -> list[Intake]:
-        """Keep a page's posts and its mark in one transaction, now or with those of the next pages."""
-        self._known = []
+        """Keep a page's posts and its marks in one transaction."""
+        taken = []
         if page.posts or page.listed:
-            self._waiting.append(page)
-        many = sum(len(one.posts) for one in self._waiting) >= _MOST_WAITING
-        at_once = many or self.marks.ground is not None or monotonic() - self._settled_at >= SOON
-        kept = self.settle() if at_once else []
-        self._told()
-        return kept
-
-    @property
-    def waiting(self) -> bool:
-        """Tell whether pages wait to be kept together."""
-        return bool(self._waiting)
-
-    def settle(self) -> list[Intake]:
-        """Keep the pages that wait, and return what became of their posts."""
-        pages, self._waiting = self._waiting, []
-        if not pages:
-            return []
-        posts = list(chain.from_iterable(page.posts for page in pages))
-        taken = take_in(self._store, self._source, "collect", posts, self._marking(pages))
+            taken = take_in(self._store, self._source, "collect", page.posts, self._marking(page))
         self._known = [identity for identity, intake in taken if intake == "same"]
-        self._settled_at = monotonic()
+        self._told()
         return [intake for _, intake in taken]
 
     def unchanged(self, url: str, listed: Listed | None = None) -> None:
@@ -184,13 +139,11 @@ class StoreKeeper(Keeper):
             youngest = session.scalar(select(func.max(Post.ingested_at)).where(Post.id.in_(self._known)))
         return youngest is not None and youngest <= walked
 
-    def _marking(self, pages: list[Page]) -> Callable[[Session], None]:
+    def _marking(self, page: Page) -> Callable[[Session], None]:
         def mark(session: Session) -> None:
-            for page in pages:
-                if page.listed is not None:
-                    self.marks.write_listed(session, page.listed, whole=not page.leads)
-                if not page.posts:
-                    continue
+            if page.listed is not None:
+                self.marks.write_listed(session, page.listed, whole=not page.leads)
+            if page.posts:
                 # Where the newest does not stand first, what changed may stand behind a page that did not.
                 seen = page.seen if page.newest_first or not page.leads else None
                 self.marks.write_page(session, page.url, seen, leads=page.leads)

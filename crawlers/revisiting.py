@@ -81,7 +81,7 @@ class Revisiting:
             self._unmet.unseen(ids)
         else:
             page = self._read(response, asked)
-        one.settling.keep(page)
+        one.visit.tally.count(one.keeper.keep(page))
         self._next()
 
     def _tells_nothing(self, response: Response, asked: Address) -> bool:

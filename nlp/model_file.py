@@ -115,6 +115,15 @@ def load(path: Path) -> Fitted:
     """Read a model file; raises ModelFileError when it is missing, untrusted or not what its digest says."""
     if not path.exists():
         raise ModelFileError(f"There is no model at {path}: run `vigie train`.")
+    try:
+        return _read(path)
+    except ModelFileError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever a damaged file makes its parser do
+        raise ModelFileError(f"The model file {path} cannot be read: {type(error).__name__}.") from None
+
+
+def _read(path: Path) -> Fitted:
     if unknown := sorted(set(skops.io.get_untrusted_types(file=path)) - set(TRUSTED)):
         raise ModelFileError(f"The model file holds types that are not trusted: {', '.join(unknown)}")
     held: dict[str, Any] = skops.io.load(path, trusted=list(TRUSTED))

@@ -95,6 +95,13 @@ def plain(value: str) -> str:
     return " ".join(fold(value).text.split())
 
 
+def values_of(target: Target) -> tuple[str, ...]:
+    """Return what may stand after a field's colon, in words; nothing where anything may."""
+    if target == "region":
+        return tuple(sorted(set(_regions().values())))
+    return tuple(name for names in _VALUES.get(target, {}).values() for name in names.split())
+
+
 def place_key(city: str) -> str:
     """Return what a city is compared, indexed and searched by, whatever its spelling ("mtl", "St-Jérôme")."""
     return plain(plain(canonical_city(city) or city).replace("-", " "))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from operator import attrgetter
+from typing import NamedTuple
 
 from nlp.clean import clean
 from nlp.entities import entities
@@ -39,15 +40,40 @@ _BREAKS = ("\n\n", "\n", ". ", " ")
 _starts, _ends = attrgetter("start"), attrgetter("end")
 
 
-class Reader:
-    """Reads posts and ads with one grid and one model."""
+class _Model(NamedTuple):
+    """What one model reads with."""
 
-    def __init__(self, fitted: Fitted, grid: Grid) -> None:
+    fitted: Fitted
+    space: Space
+    signals: tuple[SignalModel, ...]
+    urgency: UrgencyModel
+
+    @classmethod
+    def of(cls, fitted: Fitted) -> _Model:
+        return cls(fitted, fitted.space, fitted.signal_models(), fitted.urgency_model())
+
+
+class Reader:
+    """Reads posts and ads with one grid and one model.
+
+    With `follow` the model is whichever that gives; it is asked before each text, which is read by one model whole.
+    """
+
+    def __init__(self, fitted: Fitted, grid: Grid, follow: Callable[[], Fitted] | None = None) -> None:
         self.grid = grid
-        self.model_version = fitted.version
-        self._space: Space = fitted.space
-        self._signals: tuple[SignalModel, ...] = fitted.signal_models()
-        self._urgency: UrgencyModel = fitted.urgency_model()
+        self._follow = follow
+        self._now = _Model.of(fitted)
+
+    @property
+    def model_version(self) -> str:
+        """Return the version of the model that reads now."""
+        return self._model().fitted.version
+
+    def _model(self) -> _Model:
+        model = self._now
+        if self._follow is not None and (fitted := self._follow()) is not model.fitted:
+            model = self._now = _Model.of(fitted)
+        return model
 
     @classmethod
     def load(cls) -> Reader:
@@ -63,21 +89,22 @@ class Reader:
         if len(text) > MAX_TEXT:
             raise ValueError(f"text over {MAX_TEXT} characters")
         text = clean(text)
+        model = self._model()
         found = entities(text)
         lang = language(text)
         windowed = ((start, prepare(text[start:end], kind, _within(found, start, end))) for start, end in windows(text))
-        parts = [self._window(ready, start, found, lang, without) for start, ready in windowed]
+        parts = [self._window(model, ready, start, found, lang, without) for start, ready in windowed]
         return parts[0] if len(parts) == 1 else _strongest(parts)
 
     def _window(
-        self, whole: Prepared, start: int, found: Entities, lang: Language, without: frozenset[str]
+        self, model: _Model, whole: Prepared, start: int, found: Entities, lang: Language, without: frozenset[str]
     ) -> Assessment:
         """Assess one window; its spans are told in offsets of the whole text."""
         ready, aside = set_aside(whole, without)
-        point = self._space.point(ready)
-        results = self._signals_of(ready, point)
+        point = model.space.point(ready)
+        results = _signals_of(model, ready, point)
         shown = [name for name in SIGNALS if results[name].flag]
-        urgency = urgency_of(self._urgency, ready, shown, point)
+        urgency = urgency_of(model.urgency, ready, shown, point)
         return Assessment(
             lang,
             urgency,
@@ -85,26 +112,26 @@ class Reader:
             tuple(_counters(ready, start)),
             found,
             self.grid.version,
-            self.model_version,
+            model.fitted.version,
             self._criteria(whole),
             tuple(sorted(without)),
             tuple(_later(one, start) for one in aside),
         )
 
-    def _signals_of(self, ready: Prepared, point: Point) -> dict[Signal, SignalResult]:
-        results = empty_results()
-        for model in self._signals:
-            results[model.signal] = judge(model, self._space, ready, point)
-        if not any(results[name].flag for name in ACTIONABLE) and alarming(self._urgency, point):
-            likeliest = max(
-                (one for one in self._signals if one.signal in ACTIONABLE), key=lambda one: results[one.signal].score
-            )
-            results[likeliest.signal] = flagged(likeliest, self._space, ready, point, results[likeliest.signal].score)
-        return results
-
     def _criteria(self, ready: Prepared) -> tuple[str, ...]:
         met = {finding.criterion for finding in ready.findings if "negated" not in finding.context}
         return tuple(one.id for one in self.grid.criteria if one.id in met)
+
+
+def _signals_of(model: _Model, ready: Prepared, point: Point) -> dict[Signal, SignalResult]:
+    results = empty_results()
+    for one in model.signals:
+        results[one.signal] = judge(one, model.space, ready, point)
+    if not any(results[name].flag for name in ACTIONABLE) and alarming(model.urgency, point):
+        actionable = (one for one in model.signals if one.signal in ACTIONABLE)
+        likeliest = max(actionable, key=lambda one: results[one.signal].score)
+        results[likeliest.signal] = flagged(likeliest, model.space, ready, point, results[likeliest.signal].score)
+    return results
 
 
 def windows(text: str) -> Iterator[tuple[int, int]]:

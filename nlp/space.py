@@ -180,14 +180,24 @@ class Space:
         return [self._index[name] for name in names if name in self._index]
 
 
-def fit_space(texts: Iterable[Prepared], least: dict[str, int], scales: dict[str, float]) -> Space:
-    """Learn which features exist and how rare each is; one in fewer texts than its block's `least` is left out."""
+def feature_names(ready: Prepared) -> set[str]:
+    """Return the features of a text, each once."""
+    return {*_names(ready.masked), *criteria_values(ready)}
+
+
+def fit_space(
+    texts: Iterable[Prepared], least: dict[str, int], scales: dict[str, float], barred: frozenset[str] = frozenset()
+) -> Space:
+    """Learn which features exist and how rare each is.
+
+    One in fewer texts than its block's `least` is left out, and so is what is `barred`.
+    """
     seen: dict[str, int] = {}
     size = 0
     for ready in texts:
         size += 1
-        for name in {*_names(ready.masked), *criteria_values(ready)}:
+        for name in feature_names(ready):
             seen[name] = seen.get(name, 0) + 1
-    kept = sorted(name for name, count in seen.items() if count >= least[name[0]])
+    kept = sorted(name for name, count in seen.items() if count >= least[name[0]] and name not in barred)
     idf = np.array([np.log((1 + size) / (1 + seen[name])) + 1 for name in kept])
     return Space(kept, idf, scales)

@@ -49,6 +49,8 @@ class Labelled:
     signals: frozenset[Signal]
     urgency: Urgency
     writer: str
+    weight: float = 1.0
+    """How many texts of weight 1 it counts for while the classifiers are fitted."""
 
 
 @dataclass(frozen=True)
@@ -60,18 +62,24 @@ class Trained:
     left_out: dict[str, Floats]
 
 
-def fit(rows: Sequence[Labelled]) -> Trained:
-    """Fit the whole reader; needs at least two writers, each signal and each urgency in the rows of both."""
+def fit(
+    rows: Sequence[Labelled], ready: Sequence[Prepared] | None = None, barred: frozenset[str] = frozenset()
+) -> Trained:
+    """Fit the whole reader; needs at least two writers, each signal and each urgency in the rows of both.
+
+    `ready` holds the rows' texts where they were made ready already; `barred` names features that are never learnt.
+    """
     with threadpool_limits(limits=1):
-        return _fit(rows, [prepare(row.text, row.kind) for row in rows])
+        return _fit(rows, ready or [prepare(row.text, row.kind) for row in rows], barred)
 
 
-def _fit(rows: Sequence[Labelled], ready: Sequence[Prepared]) -> Trained:
-    decisions = decisions_left_out(rows, ready)
-    space = fit_space(ready, LEAST, SCALES)
+def _fit(rows: Sequence[Labelled], ready: Sequence[Prepared], barred: frozenset[str]) -> Trained:
+    decisions = decisions_left_out(rows, ready, barred)
+    space = fit_space(ready, LEAST, SCALES, barred)
     matrix = matrix_of(space, ready)
     tasks = tasks_of(rows)
-    estimators = {name: _classifier(matrix[used], truth[used]) for name, (used, truth) in tasks.items()}
+    weights = _weights(rows)
+    estimators = {name: _classifier(matrix, truth, used, weights) for name, (used, truth) in tasks.items()}
     calibrators = {name: _calibrator(decisions[name][used], truth[used]) for name, (used, truth) in tasks.items()}
     scores = {name: _probabilities(calibrators[name], decisions[name]) for name in tasks}
     fitted = Fitted(
@@ -99,17 +107,25 @@ def tasks_of(rows: Sequence[Labelled]) -> dict[str, tuple[Flags, Flags]]:
     return tasks
 
 
-def decisions_left_out(rows: Sequence[Labelled], ready: Sequence[Prepared]) -> dict[str, Floats]:
+def _weights(rows: Sequence[Labelled]) -> Floats | None:
+    """Return the rows' weights, None where all count the same: the solver's last digits hang on which it is given."""
+    weights = np.array([row.weight for row in rows])
+    return None if (weights == 1).all() else weights
+
+
+def decisions_left_out(
+    rows: Sequence[Labelled], ready: Sequence[Prepared], barred: frozenset[str] = frozenset()
+) -> dict[str, Floats]:
     """Return, for each classifier, the linear score of every row by the model that never saw its writer."""
     writers = np.array([row.writer for row in rows])
-    tasks = tasks_of(rows)
+    tasks, weights = tasks_of(rows), _weights(rows)
     scores = {name: np.zeros(len(rows)) for name in tasks}
     for writer in sorted(set(writers)):
         seen = writers != writer
-        space = fit_space([one for one, kept in zip(ready, seen, strict=True) if kept], LEAST, SCALES)
+        space = fit_space([one for one, kept in zip(ready, seen, strict=True) if kept], LEAST, SCALES, barred)
         matrix = matrix_of(space, ready)
         for name, (used, truth) in tasks.items():
-            model = _classifier(matrix[used & seen], truth[used & seen])
+            model = _classifier(matrix, truth, used & seen, weights)
             scores[name][~seen] = model.decision_function(matrix[~seen])
     return scores
 
@@ -123,11 +139,10 @@ def matrix_of(space: Space, ready: Sequence[Prepared]) -> csr_matrix:
     return csr_matrix((values, places, ends), shape=(len(points), len(space.names)))
 
 
-def _classifier(matrix: csr_matrix, truth: Flags) -> LogisticRegression:
+def _classifier(matrix: csr_matrix, truth: Flags, used: Flags, weights: Floats | None) -> LogisticRegression:
     solver = {"solver": "liblinear", "dual": True, "random_state": 0}  # far the fastest where features outnumber texts
-    return LogisticRegression(C=STRENGTH, class_weight="balanced", max_iter=10_000, tol=1e-4, **solver).fit(
-        matrix, truth
-    )
+    model = LogisticRegression(C=STRENGTH, class_weight="balanced", max_iter=10_000, tol=1e-4, **solver)
+    return model.fit(matrix[used], truth[used], None if weights is None else weights[used])
 
 
 def _calibrator(decisions: Floats, truth: Flags) -> LogisticRegression:

@@ -11,7 +11,10 @@ from sqlalchemy.orm import Session
 
 from nlp.reader import Reader, assessment_as_dict
 from nlp.types import Assessment
+from pipeline.counting import figures, words_read
 from pipeline.queueing import place
+from store.clock import house_day
+from store.counts import count_all
 from store.criteria import hold_suspended, suspended
 from store.erasure import hold_texts
 from store.links import LINK, forget_links, linked_among, may_link
@@ -48,6 +51,7 @@ def assess_batch(store: Store, reader: Reader, owner: str, limit: int = 64) -> i
         posts = _current(session, read)
         held = held_work(session, ASSESS, owner, [post.id for post in posts])
         done = [post for post in posts if post.id in held]
+        before = words_read(session, held)
         for post in done:
             _keep(session, store, post, read[post.id][1])
         announce(session, held, store.clock())
@@ -56,6 +60,8 @@ def assess_batch(store: Store, reader: Reader, owner: str, limit: int = 64) -> i
             forget_links(session, identity, store.clock())
         add_work(session, LINK, may, store.clock())
         finish_work(session, ASSESS, held)
+        found = figures(session, done, {post.id: read[post.id][1] for post in done}, before)
+        count_all(session, house_day(store.clock()), found)
     return len(taken)
 
 

@@ -35,20 +35,20 @@ class Measured(NamedTuple):
     agreement: Agreement | None
 
 
-def write_card(trained: Trained, corpora: Path, out: Path) -> None:
-    """Write the model and its card into a folder; measured on the folder's writers that were never trained on."""
+def write_card(trained: Trained, corpora: Path, out: Path, introduction: str = card_words.INTRODUCTION) -> None:
+    """Write the model and its card into a folder; measured on the corpora's writers that were never trained on."""
     out.mkdir(parents=True, exist_ok=True)
     if not is_in(out, trained):
         save(trained.fitted, out / MODEL_NAME)
     reader = Reader(trained.fitted, load_grid())
     unseen = {path.stem: evaluate(reader, read_gold(path)) for path in validation_files(corpora)}
     told = Measured(unseen, fairness.fairness(reader), agreement_of(corpora))
-    (out / CARD_NAME).write_text("\n".join(card_lines(trained, told)) + "\n", encoding="utf-8")
+    (out / CARD_NAME).write_text("\n".join(card_lines(trained, told, introduction)) + "\n", encoding="utf-8")
 
 
-def card_lines(trained: Trained, told: Measured) -> Iterator[str]:
+def card_lines(trained: Trained, told: Measured, introduction: str = card_words.INTRODUCTION) -> Iterator[str]:
     """Yield the lines of the card."""
-    yield card_words.INTRODUCTION
+    yield introduction
     yield from _identity(trained)
     for name, figures in told.unseen.items():
         yield from _unseen(name, figures)

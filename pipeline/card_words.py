@@ -41,6 +41,14 @@ confinement now, papers or money held, fear of a person, a runaway, a solicitati
 figures left one writer out do not count these flags; those of the unseen writers do.
 """
 
+NO_REAL_POST = "by few independent writers of one kind; no real post."
+FROM_DECISIONS = (
+    "by few independent writers of one kind, and posts\n"
+    "that people of this house decided on (writer `decided`), without what identifies people and without words that\n"
+    "fewer than five voices used."
+)
+"""What stands in place of `NO_REAL_POST` on the card of a model that learnt from decisions."""
+
 NOT_SEEN = "A fresh writer, read after the reader was made; no threshold and no pattern was chosen on these texts."
 SEEN_BEFORE = {
     "w22_validation": (

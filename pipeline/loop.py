@@ -14,6 +14,8 @@ from nlp.reader import Reader
 from pipeline.assess import assess_batch
 from pipeline.collect import collect_due
 from pipeline.emerging import find_emerging
+from pipeline.feedback.rereading import read_again
+from pipeline.feedback.sample import draw_sample
 from pipeline.index import drain_batch
 from pipeline.link import link_batch
 from pipeline.rebuild import erase_thoroughly
@@ -28,10 +30,11 @@ log = logging.getLogger(__name__)
 Step = Callable[[], int]
 """One unattended step; returns how much it did, 0 when there is nothing to do."""
 
-STEPS = ("collect", "assess", "link", "index", "sequence", "words", "retain")
+STEPS = ("collect", "assess", "reread", "link", "sample", "index", "sequence", "words", "retain")
 _PAUSE = 1.0
 """Seconds between rounds in which nothing was done."""
 _PURGE_EVERY = timedelta(hours=1)
+_DRAW_EVERY = timedelta(minutes=15)
 
 
 def worker_name() -> str:
@@ -49,7 +52,9 @@ def steps(
     owner = worker_name()
     every: dict[str, Step] = {
         "collect": lambda: sum(1 for _ in collect_due(store, owner, stop)),
+        "reread": lambda: read_again(store, owner),
         "link": lambda: link_batch(store, owner),
+        "sample": _sampling(store),
         "index": lambda: drain_batch(store, index, owner),
         "sequence": lambda: sequence(store),
         "words": lambda: find_emerging(store, owner),
@@ -58,6 +63,20 @@ def steps(
     if reader is not None:
         every["assess"] = lambda: assess_batch(store, reader, owner)
     return {name: every[name] for name in STEPS if name in names}
+
+
+def _sampling(store: Store) -> Step:
+    """Return the step that draws the sample lane, now and then: to draw it walks over all that was passed over."""
+    drew = store.clock() - _DRAW_EVERY
+
+    def run() -> int:
+        nonlocal drew
+        if store.clock() - drew < _DRAW_EVERY:
+            return 0
+        drew = store.clock()
+        return draw_sample(store)
+
+    return run
 
 
 def _retaining(store: Store, index: Index, owner: str) -> Step:

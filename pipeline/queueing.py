@@ -12,7 +12,7 @@ from nlp.types import URGENCIES, Assessment
 from store.decisions import answers, verdict_end
 from store.erasure import read_copies
 from store.intake import decided_end
-from store.judgements import forget_unpaired, was_read
+from store.judgements import forget_unpaired, was_judged
 from store.parting import parted_among
 from store.retention import unflagged_days
 from store.store import Store
@@ -51,7 +51,12 @@ def place(session: Session, store: Store, post: Post, assessment: Assessment) ->
     now = store.clock()
     item = session.scalar(select(QueueItem).where(QueueItem.post_id == post.id))
     if item is not None and item.version == post.version and _is_peoples(session, item):
-        return  # a person has read these very words; a new model neither asks again nor moves their end
+        # A person has read these very words: a new model neither asks again nor moves their end, it only hastens.
+        if item.status == "open" and must_be_read(assessment) and URGENCIES.index(assessment.urgency) > item.rank:
+            _describe(item, post, assessment)
+        return
+    if item is not None and _is_drawn(item, post) and not must_be_read(assessment):
+        return  # it waits because nothing was seen in it
     if item is not None and item.version != post.version:
         forget_unpaired(session, item.id)
     flagged = must_be_read(assessment)
@@ -72,7 +77,12 @@ def place(session: Session, store: Store, post: Post, assessment: Assessment) ->
 
 def _is_peoples(session: Session, item: QueueItem) -> bool:
     """Tell whether people have decided on an item, or one has judged it blind and it is open still or again."""
-    return item.status == "decided" or (item.status == "open" and was_read(session, item.id))
+    return item.status == "decided" or (item.status == "open" and was_judged(session, item))
+
+
+def _is_drawn(item: QueueItem, post: Post) -> bool:
+    """Tell whether a post waits, as it is, because it was drawn at random (`pipeline.feedback.sample`)."""
+    return item.lane == "sample" and item.status == "open" and item.version == post.version
 
 
 def drawn_double(store: Store, item: str) -> bool:

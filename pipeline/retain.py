@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import delete, select, update
 
+from pipeline.counting import unflagged_among
+from store.batches import batches
+from store.clock import house_day
+from store.counts import DROPPED, count
 from store.erasure import erase, expired
 from store.leftovers import destroy_leftovers
+from store.lessons import forget_lessons
 from store.store import Store
 from store.tables import Capture, LoginFailure, Run, SessionRow, SourceAlert
 from store.terms import forget_lapsed_terms
@@ -19,6 +24,8 @@ from store.terms import forget_lapsed_terms
 _ORPHAN_AGE = 3600
 """Seconds after which a capture file that no post names is a leftover of a crash, not of a write under way."""
 _FAILURE_AGE = timedelta(days=1)
+_COUNTED = 50
+"""Posts that are counted together; so many a purge that is stopped may leave out of the day's figures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +45,10 @@ def purge(store: Store, *, dry_run: bool = False, progress: Callable[[int], None
     if dry_run:
         return Purged(len(_all_expired(store)), 0, 0)
     posts = 0
-    for identity in _all_expired(store):
-        posts += erase(store, identity, if_expired=True)
-        progress(posts)
+    for some in batches(_all_expired(store), _COUNTED):
+        for erased in _let_go(store, some):
+            posts += erased
+            progress(posts)
     orphans = list(_orphans(store))
     for path in orphans:
         path.unlink()
@@ -48,6 +56,20 @@ def purge(store: Store, *, dry_run: bool = False, progress: Callable[[int], None
     destroy_leftovers(store)
     store.database.forget_deleted()
     return Purged(posts, sessions, len(orphans))
+
+
+def _let_go(store: Store, ids: Collection[str]) -> Iterator[bool]:
+    """Erase posts, telling of each whether it was; then count those in which nothing had been found."""
+    with store.database.reading() as session:
+        unflagged = unflagged_among(session, ids)
+    dropped = 0
+    for identity in ids:
+        erased = erase(store, identity, if_expired=True)
+        dropped += erased and identity in unflagged
+        yield erased
+    if dropped:
+        with store.database.writing() as session:
+            count(session, house_day(store.clock()), DROPPED, dropped)
 
 
 def _all_expired(store: Store) -> list[str]:
@@ -69,6 +91,7 @@ def _forget_the_past(store: Store) -> int:
         session.execute(update(Run).where(Run.finished_at <= old, Run.message != "").values(message=""))
         told = (SourceAlert.last_at <= old, SourceAlert.seen_at.is_not(None), SourceAlert.message != "")
         session.execute(update(SourceAlert).where(*told).values(message=""))
+        forget_lessons(session, now)
         forget_lapsed_terms(session, store.settings, now)
     return count
 

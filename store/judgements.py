@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, exists, func, or_, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from store.decisions import STANDING
-from store.tables import Decision, Judgement
+from store.tables import Judgement, QueueItem
 
 
-def was_read(session: Session, item: str) -> bool:
-    """Tell whether a person judged or decided on an item: one that is open again or still, because of what they saw."""
-    judged = exists().where(Judgement.item_id == item)
-    decided = exists().where(Decision.item_id == item, STANDING)
-    return bool(session.scalar(select(or_(judged, decided))))
+def was_judged(session: Session, item: QueueItem) -> bool:
+    """Tell whether a person judged an open item since it came, or by judging it opened it again.
+
+    What was judged or decided before it came back was other words: an edit brought it back.
+    """
+    judged = select(Judgement.id).where(Judgement.item_id == item.id, Judgement.at >= item.created_at)
+    return session.scalar(judged.limit(1)) is not None
 
 
 def forget_unpaired(session: Session, item: str) -> None:

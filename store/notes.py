@@ -56,7 +56,7 @@ def notes_of(session: Session, store: Store, post: str, limit: int) -> Iterator[
     for row in session.scalars(query.order_by(Note.id.desc()).limit(limit)).all():
         try:
             yield row, NoteBody.model_validate_json(store.keys.opened(row.sealed, key_name(post)))
-        except NotFound:  # it belonged to what the post said before it was sealed away and given back
+        except NotFound:  # lost with its key, as when a database older than the keys was put back
             continue
 
 

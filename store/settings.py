@@ -69,6 +69,8 @@ class Settings(BaseSettings):
     """Let nobody in without a second factor but to enrol one; set it for every real deployment."""
     training_months: int = Field(12, ge=1, le=60)
     """Months after which the training of analysts, supervisors and quarantine officers lapses."""
+    lessons_renew_training: bool = True
+    """Let whoever passes the fictional cases renew their training by it; a first training is always set by a person."""
     glass_minutes: int = Field(60, ge=1, le=24 * 60)
     """Minutes that an emergency access lasts."""
     house_name: str = ""

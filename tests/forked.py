@@ -14,7 +14,7 @@ from types import SimpleNamespace
 from scrapy.crawler import CrawlerProcess
 
 from crawlers.collector import Collector
-from crawlers.keeping import SOON, StoreKeeper
+from crawlers.keeping import StoreKeeper
 from crawlers.kinds import COLLECTORS
 from crawlers.policy.settings import scrapy_settings
 from crawlers.policy.visit import Visit
@@ -75,15 +75,3 @@ def killed(
     _, status = os.waitpid(child, 0)
     os.close(reading)
     return os.WIFSIGNALED(status)
-
-
-def asked(paths: Callable[[], list[str]], path: str) -> Callable[[], bool]:
-    """Return what says that a path was asked for, and that the pages before it were kept."""
-
-    def when() -> bool:
-        if path not in paths():
-            return False
-        time.sleep(2 * SOON)
-        return True
-
-    return when

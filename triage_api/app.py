@@ -20,6 +20,7 @@ from triage_api.access.policy import Action
 from triage_api.access.tokens import routes as tokens
 from triage_api.agreement import routes as agreement
 from triage_api.corpora import routes as corpora
+from triage_api.dashboard import routes as dashboard
 from triage_api.desk import Desk
 from triage_api.duty import routes as duty
 from triage_api.evidence import routes as evidence
@@ -40,6 +41,8 @@ from triage_api.sources import approving_routes as approving
 from triage_api.sources import routes as sources
 from triage_api.standing import routes as standing
 from triage_api.subjects import routes as subjects
+from triage_api.teaching import guide
+from triage_api.teaching import routes as teaching
 from triage_api.words import routes as words
 
 DESKS = (
@@ -52,6 +55,7 @@ DESKS = (
     queue_working,
     duty,
     exposure,
+    dashboard,
     posts,
     quarantine,
     evidence,
@@ -64,6 +68,7 @@ DESKS = (
     agreement,
     oversight,
     sources,
+    teaching,
 )
 ROUTERS: tuple[APIRouter, ...] = (
     *(desk.api for desk in DESKS),
@@ -78,6 +83,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     approving.pages,
     health.router,
     manual.pages,
+    guide.pages,
 )
 
 

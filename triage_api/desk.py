@@ -7,6 +7,7 @@ from threading import Lock
 from nlp.grid import Grid, load_grid
 from nlp.reader import Reader
 from store.index import Index
+from store.models import reader_in_force
 from store.store import Store
 from triage_api.searches.counts import Recent
 
@@ -31,5 +32,5 @@ class Desk:
         """Return the reader, loading its models at the first call."""
         with self._loading:
             if self._reader is None:
-                self._reader = Reader.load()
+                self._reader = reader_in_force(self.store.settings)
             return self._reader

@@ -10,10 +10,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crawlers.health import warnings as source_warnings
-from nlp.reader import Reader
+from nlp.grid import load_grid
 from store.errors import VigieError
 from store.index import Index, open_index
 from store.links import LINK
+from store.models import fitted_in_force
 from store.outbox import INDEX
 from store.posts import ASSESS
 from store.register.verifying import verify
@@ -42,8 +43,10 @@ def doctor(context: typer.Context) -> None:
     """
     console: Console = context.obj
     with opened_store() as store, closing(open_index(store.settings)) as engine, store.database.reading() as session:
-        reader = Reader.load()
-        console.say(f"grid {reader.grid.version}, model {reader.model_version}, index {type(engine).__name__}")
+        fitted, no_model = fitted_in_force(store.settings)
+        console.say(f"grid {load_grid().version}, model {fitted.version}, index {type(engine).__name__}")
+        if no_model:
+            console.say(f"model: the shipped one reads, not the one chosen: {no_model}")
         for what, count in _counts(session).items():
             console.say(f"{what}: {count}")
         dead = list(_dead(session))
@@ -54,7 +57,7 @@ def doctor(context: typer.Context) -> None:
         away = _what_is_wrong_with(engine)
         console.say(f"search index: {away or 'it answers'}")
         refused = lexicon_state(store.settings)[1]
-    if wrong or dead or away or refused:
+    if wrong or dead or away or refused or no_model:
         raise typer.Exit(1)
 
 

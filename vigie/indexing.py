@@ -10,7 +10,6 @@ from typing import Annotated
 import typer
 from sqlalchemy import func, select
 
-from nlp.reader import Reader
 from pipeline.assess import assess_batch
 from pipeline.index import drain_batch
 from pipeline.link import link_batch
@@ -20,6 +19,7 @@ from pipeline.retain import purge
 from store.errors import BadInput, IndexUnavailable
 from store.index import Index, open_index
 from store.links import LINK
+from store.models import reader_in_force
 from store.outbox import INDEX
 from store.posts import ASSESS
 from store.store import Store, set_up
@@ -63,7 +63,7 @@ def assess(
     """
     console: Console = context.obj
     with opened_store() as store:
-        owner, reader, done = worker_name(), Reader.load(), 0
+        owner, reader, done = worker_name(), reader_in_force(store.settings), 0
         with store.database.writing() as session:
             if retry:
                 revived = sum(revive_work(session, kind, store.clock()) for kind in (ASSESS, LINK))
@@ -169,7 +169,7 @@ def work(
     console: Console = context.obj
     with opened_store() as store, opened_index(store, writer="index" in names, needed=False) as engine:
         stop = Event()
-        reader = Reader.load() if "assess" in names else None
+        reader = reader_in_force(store.settings) if "assess" in names else None
         todo = every_step(store, reader, engine, names, stop)
         if once:
             run_until_idle(todo)

@@ -25,7 +25,7 @@ VERBS = {
     "work": ["indexing"],
     "purge": ["indexing"],
     "doctor": ["doctor"],
-    "train": ["reading"],
+    "train": ["training"],
     "evaluate": ["reading"],
     "serve": ["serving"],
     "search": ["desks"],

@@ -1,4 +1,4 @@
-"""Verbs of the reader: train its classifiers and judge them."""
+"""The verb that judges the reader: `vigie evaluate`."""
 
 from __future__ import annotations
 
@@ -13,52 +13,15 @@ from nlp.model_file import ModelFileError
 from nlp.reader import Reader
 from nlp.types import Assessment
 from pipeline import evaluate_tables, fairness, stream
-from pipeline.card import write_card
 from pipeline.evaluate import evaluate, read_all
 from pipeline.gold import GoldRow, PlainRow, read_gold, read_plain
-from pipeline.train import corpora_folder, is_in, models_folder, train
 from store.errors import BadInput
 from vigie.console import Console
 
 
 def register(app: typer.Typer) -> None:
-    """Add these verbs to the command line."""
-    app.command("train")(train_verb)
+    """Add this verb to the command line."""
     app.command("evaluate")(evaluate_verb)
-
-
-def train_verb(
-    context: typer.Context,
-    corpora: Annotated[Path | None, typer.Option(help="Folder of labelled corpora. Default: those shipped.")] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="Folder for the model and its card. Default: where it ships.")
-    ] = None,
-    check: Annotated[
-        bool, typer.Option("--check", help="Write nothing; exit 1 unless training gives the shipped model.")
-    ] = False,
-) -> None:
-    """Train the reader's classifiers on labelled corpora and write the model with its card.
-
-    Corpora whose names end in _validation are never learnt from; the card tells how the model does on them.
-
-    Example: vigie train --out /tmp/essai
-
-    Example: vigie train --check
-    """
-    console: Console = context.obj
-    folder = corpora or corpora_folder()
-    if not folder.is_dir():
-        raise BadInput(f"{folder} is no folder of corpora.")
-    console.tell(f"training on {folder}; this takes some minutes")
-    trained = train(folder)
-    if check:
-        same = is_in(models_folder(), trained)
-        console.say(f"{'the same model' if same else 'another model'}: {trained.fitted.digest}")
-        raise typer.Exit(0 if same else 1)
-    target = out or models_folder()
-    console.tell("measuring on the writers held out and on the fairness bench, for the card")
-    write_card(trained, folder, target)
-    console.say(f"model {trained.fitted.version} and its card written to {target}; digest {trained.fitted.digest}")
 
 
 def evaluate_verb(

@@ -15,6 +15,7 @@ from nlp.reader import Reader
 from pipeline.loop import run_forever
 from store.errors import BadInput
 from store.index import Index
+from store.models import reader_in_force
 from store.store import Store
 from triage_api.app import create_app
 from vigie.console import Console
@@ -40,7 +41,8 @@ def serve(
     """
     console: Console = context.obj
     with opened_store() as store, opened_index(store, writer=work, needed=False) as index:
-        serve_pages(store, Reader.load(), index, work=work, ready=lambda address: console.say(f"Serving on {address}"))
+        reader = reader_in_force(store.settings)
+        serve_pages(store, reader, index, work=work, ready=lambda address: console.say(f"Serving on {address}"))
 
 
 def serve_pages(

@@ -25,6 +25,7 @@ from pipeline.link import link_batch
 from pipeline.loop import worker_name
 from store.errors import BadInput
 from store.index import Index
+from store.models import reader_in_force
 from store.settings import Settings
 from store.store import Store, open_store, set_up
 from store.tables import Post, QueueItem, Source
@@ -75,7 +76,7 @@ def demo(
             sources = [load_source(text) for text in town.declarations().values()]
             names = [source.id for source in sources]
             _refuse_a_real_store(store, names)
-            reader = Reader.load()
+            reader = reader_in_force(store.settings)
             _collect_town(store, sources, console)
             _read_all(store, reader, index, console)
             if once:

@@ -88,8 +88,8 @@ def bench(arguments: Sequence[str] = ()) -> Report:
 
 _NOTES = [
     "Vigie's collection is the whole of it: approval asked for before each request, robots.txt, gate, pace, parsing;",
-    "posts, work and marks in SQLite, one WARC file a post, their digests in the register, all written through to the",
-    "disk; pages that come within a quarter of a second share a transaction.",
+    "per page one transaction of SQLite with its posts, work, marks and register entry, and one WARC file a post, all",
+    "written through to the disk.",
     "The bare spider reads the same fields by the same selectors and keeps nothing; both ask one page at a time.",
     "keeping nothing: Vigie's policy and collector without the store; from it to a collection it is the intake.",
     "Ratios are of runs of one round, the middle of all rounds with the least and the most; every post is new.",

@@ -79,14 +79,14 @@ def is_listable(word: str) -> bool:
         return word not in word_lists("emerging")["withheld_emoji"] and ord(word[0]) not in _FLAG
     if any(map(str.isdigit, word)):
         return bool(_WITH_DIGIT.fullmatch(word)) and not _FIRST_HALF_OF_POSTAL_CODE.fullmatch(word)
-    says_little = word in _function_words() or frequencies().rarity(stem(word)) < _LEAST_RARITY
+    says_little = word in function_words() or frequencies().rarity(stem(word)) < _LEAST_RARITY
     if says_little or not 2 <= len(word) <= _LONGEST:
         return False
     return not (word in NUMBERS or is_demographic(word) or _may_be_name(word) or _names_place(word))
 
 
 @cache
-def _function_words() -> frozenset[str]:
+def function_words() -> frozenset[str]:
     """Return the words of French and English that say nothing by themselves, folded."""
     listed = fold(" ".join(_stop_words("fr") | _stop_words("en"))).text.replace("'", "").split()
     return CLITICS.union(listed)
@@ -101,7 +101,7 @@ def _stop_words(language: str) -> set[str]:
 def _is_contraction(token: Token) -> bool:
     """Tell whether a word with an apostrophe stands for function words ("don't", "y'a"): correct, and says nothing."""
     joined = token.end - token.start > len(token.folded)
-    return joined and all(word in _function_words() for word in plain_words(token.folded))
+    return joined and all(word in function_words() for word in plain_words(token.folded))
 
 
 def is_emoji(word: str) -> bool:

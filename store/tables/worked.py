@@ -134,7 +134,7 @@ class DayCount(Base):
     day: Mapped[date] = mapped_column(primary_key=True)
     """In the time of Québec."""
     name: Mapped[str] = mapped_column(primary_key=True)
-    """``seen``, ``flagged``, ``dropped``, ``score:minor:07`` (scores from .35 to .40), …"""
+    """``seen``, ``flagged``, ``dropped``, ``score:minor:07:MODEL`` (scores from .35 to .40), …"""
     count: Mapped[int]
 
 

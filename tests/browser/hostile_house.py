@@ -80,8 +80,10 @@ def fill_house(data: Path, desks: Desks) -> House:
     queue = [f"q-{post[2:]}" for post in posts[:3]] + [one["id"] for one in _waiting(at) if one["request"] == request]
     accounts = [one["id"] for one in at.call("comptes", "/users")["items"]]
     reviews = _draw(at)
+    case = at.call("analyste", "/lessons/case")["case"]["id"]
+    lesson = at.call("analyste", "/lessons/answers", {"case": case, "verdict": "watch"})["id"]
     items = {"posts": posts, "requests": [request, answered], "searches": [search], "standing": [standing]}
-    items |= {"sources": ["bourg-annonces", "paste-hostile"], "quarantine": [sealed]}
+    items |= {"sources": ["bourg-annonces", "paste-hostile"], "quarantine": [sealed], "lessons": [lesson]}
     return House(at.desks, items | {"queue": queue, "glass": [glass], "accounts": accounts, "reviews": reviews})
 
 

@@ -31,6 +31,7 @@ ITEMS = {
     "/queue/{identity}": "queue",
     "/queue/{identity}/campaign": "queue",
     "/queue/{identity}/handover": "queue",
+    "/lessons/answers/{identity}": "lessons",
     "/posts/{identity}": "posts",
     "/posts/{identity}/facts": "posts",
     "/posts/{identity}/unknown": "posts",

@@ -68,6 +68,22 @@ def test_the_keyboard_alone_opens_marks_chooses_writes_and_records(enter):
     page.wait_for_url(re.compile(r"decided=watch"))
 
 
+def test_a_key_that_is_held_passes_one_item_over_and_not_the_next_one_too(enter):
+    page = enter("analyste")
+    opened(page)
+    skips = []
+    page.on("request", lambda request: skips.append(request.url) if request.url.endswith("/skip") else None)
+    with page.expect_navigation(wait_until="load"):
+        page.keyboard.down("s")
+    following = page.url
+    expect(page.locator("[data-key=s]")).to_be_visible()
+    for _ in range(5):
+        page.keyboard.down("s")  # the key repeats itself
+    page.keyboard.up("s")
+    page.reload()
+    assert (page.url, len(skips)) == (following, 1)
+
+
 def test_the_picker_is_searched_and_enter_there_records_nothing(enter):
     page = enter("analyste")
     opened(page)

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 from changing_site import Site, serving
 from crawler_helpers import leave
-from forked import asked, collected, killed
+from forked import collected, killed
 from sqlalchemy import delete, select, update
 
 from crawlers.run import collect
@@ -185,7 +185,7 @@ def again_killed(store: Store, site: Site, path: str) -> None:
     declaration = SourceDeclaration.model_validate(site.declaration())
     declare(store, declaration)
     site.forget()
-    assert killed(store.settings, declaration, asked(lambda: site.paths, path))
+    assert killed(store.settings, declaration, lambda: path in site.paths)
     assert path in site.paths
 
 

@@ -1,4 +1,4 @@
-"""Pages that come faster than a disk writes are kept together, each whole; others at once."""
+"""Each page is kept whole, as soon as it is read, whatever comes fast behind it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import pytest
 from crawler_helpers import town_declaration
 from sqlalchemy import func, select
 
-from crawlers import keeping
 from crawlers.keeping import Page, StoreKeeper
 from crawlers.sources.declaration import SourceDeclaration
 from crawlers.sources.register import declare
@@ -30,34 +29,30 @@ def page(*texts: str) -> Page:
     return Page(posts, "http://b.example/", leads=True)
 
 
-def count(store: Store, what: type) -> int:
+def counts(store: Store) -> tuple[int, ...]:
     with store.database.reading() as session:
-        return session.scalar(select(func.count()).select_from(what)) or 0
+        tables = (Post, Capture, RegisterEntry)
+        return tuple(session.scalar(select(func.count()).select_from(table)) or 0 for table in tables)
 
 
-def test_the_first_page_is_kept_at_once_and_the_next_ones_together(live_store: Store, board, monkeypatch):
-    monkeypatch.setattr(keeping, "SOON", 3600.0)
+def test_each_page_is_kept_before_the_next_is_looked_at(live_store: Store, board):
     keeper = StoreKeeper(live_store, board)
+    assert (keeper.keep(page("a", "b")), counts(live_store)) == (["new", "new"], (2, 2, 1))
+    assert (keeper.keep(page("c")), counts(live_store)) == (["new"], (3, 3, 2))
+    assert (keeper.keep(page("c, corrigé", "a")), counts(live_store)) == (["edited", "same"], (3, 4, 3))
+
+
+def test_what_stands_twice_on_a_page_is_an_edit_or_known_the_second_time(live_store: Store, board):
+    keeper = StoreKeeper(live_store, board)
+    assert keeper.keep(page("a", "b", "a, corrigé", "b")) == ["new", "new", "edited", "same"]
+    assert counts(live_store) == (2, 3, 1)
+
+
+def test_of_a_page_that_cannot_be_kept_nothing_is(live_store: Store, board, monkeypatch):
+    keeper = StoreKeeper(live_store, board)
+    monkeypatch.setattr(keeper.marks, "write_page", lambda *_given, **_named: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        keeper.keep(page("a", "b"))
+    monkeypatch.undo()
+    assert counts(live_store) == (0, 0, 0)
     assert keeper.keep(page("a", "b")) == ["new", "new"]
-    assert (keeper.keep(page("c")), keeper.keep(page("c, corrigé", "a")), keeper.waiting) == ([], [], True)
-    assert count(live_store, Post) == 2
-    assert keeper.settle() == ["new", "edited", "same"]
-    assert (keeper.waiting, keeper.settle()) == (False, [])
-    assert (count(live_store, Post), count(live_store, Capture), count(live_store, RegisterEntry)) == (3, 4, 2)
-
-
-def test_no_page_waits_that_comes_after_a_while_nor_many_posts(live_store: Store, board, monkeypatch):
-    monkeypatch.setattr(keeping, "SOON", 0.0)
-    keeper = StoreKeeper(live_store, board)
-    assert [keeper.keep(page(name)) for name in "abc"] == [["new"]] * 3
-    monkeypatch.setattr(keeping, "SOON", 3600.0)
-    monkeypatch.setattr(keeping, "_MOST_WAITING", 2)
-    assert [keeper.keep(page(name)) for name in "def"] == [[], ["new", "new"], []]
-
-
-def test_no_page_waits_where_known_ground_may_end_the_walk(live_store: Store, board, monkeypatch):
-    monkeypatch.setattr(keeping, "SOON", 3600.0)
-    StoreKeeper(live_store, board).marks.end_walk(bounded=False)
-    keeper = StoreKeeper(live_store, board)
-    assert keeper.marks.ground is not None
-    assert [keeper.keep(page(name)) for name in "abc"] == [["new"]] * 3

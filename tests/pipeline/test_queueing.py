@@ -9,7 +9,7 @@ from pipeline.queueing import drawn_double, lane_of, must_be_read, place, territ
 from store.erasure import erase
 from store.posts import ASSESS, get_post
 from store.quarantine import quarantine
-from store.tables import Decision, QueueItem, Skip, User
+from store.tables import Decision, Judgement, QueueItem, Skip, User
 from store.work import finish_work, take_work
 
 
@@ -145,6 +145,33 @@ def decide(store, identity, verdict):
         )
         days = {"dismiss": 30, "watch": 30}.get(verdict)
         get_post(session, identity).expires_at = store.clock() + timedelta(days=days) if days else None
+
+
+def test_a_decision_on_other_words_keeps_no_new_reading_from_what_an_edit_brought_back(store, take, clock):
+    identity = take("chu en fugue")
+    put(store, identity, assessment("minor"))
+    decide(store, identity, "dismiss")
+    clock.forward(minutes=1)
+    take("chu en fugue, aidez-moi")
+    put(store, identity, assessment("minor"))
+    put(store, identity, assessment("minor", "distress", urgency="immediate"))
+    assert [(item.status, item.lane, item.rank) for item in items(store)] == [("open", "immediate", 3)]
+    put(store, identity, assessment(urgency="none"))
+    assert [item.status for item in items(store)] == ["withdrawn"]
+
+
+def test_a_new_reading_hastens_what_somebody_judged_and_neither_slows_nor_withdraws_it(store, take):
+    identity = take("chu en fugue")
+    put(store, identity, assessment("minor"))
+    with store.database.writing() as session:
+        item = session.scalars(select(QueueItem)).one()
+        session.add(User(id="u", name="u", password="x", roles=["analyst"], pseudonym="u", created_at=store.clock()))
+        session.flush()
+        found = Judgement(item_id=item.id, user_id="u", verdict="watch", criteria=[], grid="0.2.0", at=store.clock())
+        session.add(found)
+    for later in (assessment("minor", urgency="immediate"), assessment("minor"), assessment(urgency="none")):
+        put(store, identity, later)
+        assert [(item.status, item.lane, item.rank) for item in items(store)] == [("open", "immediate", 3)]
 
 
 @pytest.mark.parametrize(

@@ -156,6 +156,12 @@ def watch(world: World, who: Browser) -> str:
     return done(who.api("POST", "/duty", json={"starts_at": f"{begins}", "ends_at": f"{begins + timedelta(hours=1)}"}))
 
 
+def lesson(world: World, who: Browser) -> str:
+    """Answer the fictional case that somebody is at."""
+    case = done(who.api("GET", "/lessons/case"), "case")["id"]
+    return done(who.api("POST", "/lessons/answers", json={"case": case, "verdict": "watch"}))
+
+
 def held(world: World, who: Browser) -> str:
     """Put a post in quarantine."""
     identity, store = post(world, who), world.town.desk.store
@@ -171,6 +177,7 @@ KINDS = (
     Kind(("/api/queue/views/", "/queue/views/"), "analyst", view, Action.VIEW_OWN),
     Kind(("/api/queue/", "/queue/", "/api/agreement/", "/agreement/"), "analyst", item, Action.QUEUE_READ),
     Kind(("/api/duty/", "/duty/"), "analyst", watch, Action.DUTY_READ),
+    Kind(("/api/lessons/answers/", "/lessons/answers/"), "analyst", lesson, Action.LESSON_DO),
     Kind(("/api/posts/", "/posts/"), "analyst", post, Action.POST_READ),
     Kind(("/api/searches/", "/searches/"), "analyst", search, Action.SEARCH_READ),
     Kind(("/api/standing/", "/standing/"), "analyst", standing, Action.SEARCH_STAND),

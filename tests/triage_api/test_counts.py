@@ -16,7 +16,7 @@ from store.tables import RegisterEntry, Search
 from triage_api.requests.models import AnswerIn, RequestIn
 from triage_api.requests.service import answer, file_request
 from triage_api.searches.counts import Counted, Recent, period_of
-from triage_api.searches.routes import _FACETS as ON_THE_PAGE
+from triage_api.searches.routes import FACETS_SHOWN as ON_THE_PAGE
 from triage_api.shell.languages import say
 
 WHY = {"purpose": "watch", "ground": "LPJ 39"}
@@ -170,7 +170,9 @@ TODAY = date(2026, 3, 2)
         ({"until": "2026-03-01"}, "month"),
         ({"since": "2026-03-02"}, "day"),
         ({"since": "2025-12-01"}, "day"),  # 92 days, today among them
-        ({"since": "2025-11-30"}, "month"),
+        ({"since": "2025-11-30"}, "week"),
+        ({"since": "2024-03-02"}, "week"),  # two years, one of them a leap year
+        ({"since": "2024-03-01"}, "month"),
         ({"since": "2025-11-30", "until": "2026-03-01"}, "day"),
         ({"since": "2025-01-01", "until": "2025-01-31"}, "day"),
         ({"since": "0001-01-01", "until": "9999-12-31"}, "month"),
@@ -180,7 +182,7 @@ TODAY = date(2026, 3, 2)
         ({"query": "après:2026-02-01 OU ville:Laval"}, "month"),
     ],
 )
-def test_days_are_counted_over_at_most_ninety_two_of_them(scope, period):
+def test_days_are_counted_over_at_most_ninety_two_of_them_and_weeks_over_two_years(scope, period):
     assert period_of(normalise(SearchScope.model_validate(scope)), TODAY) == period
 
 

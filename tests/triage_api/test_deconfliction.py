@@ -317,7 +317,7 @@ def test_a_search_that_may_not_be_answered_by_the_one_under_way_does_not_wait(de
 
 def test_whoever_waits_for_a_search_that_fails_runs(desk, town, two, slow, monkeypatch):
     post = town.post(FUGUE)
-    run = service._run
+    run = service.find_now
     failed = []
 
     def fail_once(*given):
@@ -327,7 +327,7 @@ def test_whoever_waits_for_a_search_that_fails_runs(desk, town, two, slow, monke
             raise IndexUnavailable("x")
         return found
 
-    monkeypatch.setattr(service, "_run", fail_once)
+    monkeypatch.setattr(service, "find_now", fail_once)
     first, second = beside(desk, two, slow[0])
     assert isinstance(first.exception(), IndexUnavailable)
     assert [hit.id for hit in second.result().items] == [post]

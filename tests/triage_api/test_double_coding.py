@@ -10,7 +10,7 @@ from double_coding import claim, decide, first_reading, item_of, judge, second_r
 from sqlalchemy import func, select
 
 from store.posts import get_post
-from store.tables import Judgement, Quarantined, QueueItem, RegisterEntry
+from store.tables import Judgement, Quarantined, QueueItem, ReadingSpan, RegisterEntry, User
 from triage_api.agreement.blind import differing, needs_judgement
 from triage_api.shell.languages import say
 
@@ -136,6 +136,21 @@ def test_the_second_reader_sees_nothing_of_the_first_and_the_first_sees_all(read
     assert leaks(all_told(second, read_once))
 
 
+def test_the_register_tells_a_second_reader_what_was_decided_only_once_they_have_judged(
+    read_once, second, person_in, store
+):
+    asked = {"event": "decision.made"}
+    (blind,) = second.api("GET", "/register", params=asked).json()["items"]
+    assert blind["public"]["post"] == read_once.post_id
+    assert {"verdict", "criteria"}.isdisjoint(blind["public"])
+    page = second.page("/register?event=decision.made").text
+    assert "M05" not in page
+    auditor = person_in("auditor").api("GET", "/register", params=asked).json()["items"]
+    assert auditor[0]["public"]["verdict"] == "watch"
+    assert second_reading(second).status_code == 201
+    assert second.api("GET", "/register", params=asked).json()["items"][0]["public"]["verdict"] == "watch"
+
+
 def test_a_pages_marks_and_scores_are_hidden_and_its_form_is_the_judgements(waits, first, second):
     path = f"/posts/{waits.post_id}"
     page = first.page(f"{path}?open=1").text
@@ -201,6 +216,8 @@ def test_two_people_may_judge_an_open_item_one_after_the_other(waits, first, sec
     assert opened(second, waits.post_id)["blind"] is True
     claim(second, waits.id)
     assert judge(second, waits.id, "refer").json()["turn"] == "first"
+    with store.database.reading() as session:
+        assert differing(session, [waits.id]) == {waits.id}, "nothing else tells whoever decides what the other saw"
     assert decide(second, waits.id, "refer").status_code == 201
     third = person_in("analyst", name="tierce")
     assert opened(third, waits.post_id)["blind"] is False
@@ -350,6 +367,28 @@ def test_the_second_readers_page_goes_on_to_the_list(read_once, second):
     assert done.headers["location"] == "/second?judged=reopened"
     assert say("fr", "second.reopened") in words_of(second.page("/second?judged=reopened").text).replace("&#39;", "'")
     assert second.send("/second").headers["location"] == "/second"
+
+
+def test_who_has_read_for_too_long_takes_no_second_reading(read_once, second, store, clock):
+    with store.database.writing() as session:
+        boss = session.scalars(select(User).where(User.name == "seconde")).one()
+        since = clock.now - timedelta(minutes=250)
+        session.add(ReadingSpan(user_id=boss.id, began_at=since, last_at=clock.now, posts=1))
+    assert code(second.api("POST", "/agreement/second")) == "exposure_limit"
+    assert code(second.api("POST", f"/agreement/{read_once.id}/take")) == "exposure_limit"
+    assert second.api("POST", "/exposure/on").status_code == 204
+    assert second.api("POST", "/agreement/second").json()["item"] == read_once.id
+
+
+def test_words_edited_while_one_reads_are_not_judged_unseen(waits, first, town):
+    claim(first, waits.id)
+    town.post(f"{RUNAWAY}, aidez-moi", FUGUE[:30])
+    sent = {"verdict": "watch", "version": 1}
+    assert code(first.api("POST", f"/agreement/{waits.id}/judgement", json=sent), 422) == "edited"
+    again = first.send(f"/agreement/{waits.id}/judgement", verdict="watch", version=1)
+    assert again.status_code == 422
+    assert 'name="version" value="2"' in again.text
+    assert first.send(f"/agreement/{waits.id}/judgement", verdict="watch", version=2).status_code == 303
 
 
 def test_a_text_that_goes_or_changes_waits_for_no_second_reading(read_once, second, town, clock):

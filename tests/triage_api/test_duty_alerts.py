@@ -15,6 +15,7 @@ from triage_api.duty.alerts import tell
 from triage_api.duty.running import tell_late, watching
 
 HOUR = timedelta(hours=1)
+TAKEN = datetime(2026, 3, 2, 14, 31, tzinfo=UTC)
 NUMBERS = count(1)
 
 
@@ -81,7 +82,7 @@ def test_the_backup_is_told_once_the_time_is_over_and_never_again(now, store, cl
     [
         {"lane": "at_risk"},
         {"lane": "requests"},
-        {"taken_at": datetime(2026, 3, 2, 14, 31, tzinfo=UTC)},
+        {"taken_at": TAKEN, "claimed_until": TAKEN + 2 * HOUR},
         {"status": "decided"},
         {"status": "withdrawn"},
     ],
@@ -91,6 +92,15 @@ def test_what_is_taken_closed_or_in_another_lane_alerts_nobody(now, store, clock
     waits(store, clock, **more)
     clock.forward(hours=1)
     assert tell_late(store) == 0
+
+
+@pytest.mark.parametrize("until", [None, TAKEN + timedelta(minutes=30)])
+def test_what_was_taken_and_given_back_or_let_lapse_is_told(now, store, clock, people, watch, until):
+    watch("anne", now - HOUR, backup="bob")
+    item = waits(store, clock, taken_at=TAKEN, claimed_until=until)
+    clock.forward(hours=1)
+    assert tell_late(store) == 1
+    assert told(store, people) == [("bob", "unacknowledged", item)]
 
 
 def test_each_backup_of_those_on_duty_is_told(now, store, clock, people, watch):

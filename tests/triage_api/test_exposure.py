@@ -274,6 +274,18 @@ def test_beyond_the_limit_an_item_is_taken_after_one_more_click_an_immediate_one
     assert analyst.api("POST", f"/queue/{other}/claim").status_code == 200
 
 
+def test_a_campaign_is_no_way_around_the_limit(now, store, analyst, town):
+    has_read(store, person_named(store, "analyst"), NOON - 300 * MINUTE, 250)
+    posts = [town.post(f"{LURE} {more}", more, settle=False) for more in ("vite", "merci")]
+    town.settle()
+    item = f"q-{posts[0][2:]}"
+    refused = analyst.api("POST", f"/queue/{item}/campaign/claim")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "exposure_limit")
+    assert all(one["claimed_by"] is None for one in analyst.api("GET", "/queue").json()["items"])
+    assert analyst.api("POST", "/exposure/on").status_code == 204
+    assert len(analyst.api("POST", f"/queue/{item}/campaign/claim").json()["items"]) == 2
+
+
 def test_after_the_cut_off_the_line_says_so(make_store, make_person, now, browser, store):
     store.settings.exposure_cut_off = "11:00"
     make_person("analyst")

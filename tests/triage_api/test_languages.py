@@ -12,6 +12,9 @@ import yaml
 
 from nlp.emerging import LISTS
 from nlp.grid import load_grid
+from nlp.query_fields import CONTACT_KINDS
+from nlp.query_hints import HINT_CODES
+from nlp.query_tree import BOUNDS, Keyword
 from nlp.types import SIGNALS, URGENCIES
 from store.criteria import State
 from store.errors import VigieError
@@ -25,7 +28,7 @@ from triage_api.quarantine.models import OUTCOMES, STATES
 from triage_api.queue.models import LANES, STATUSES, VERDICTS
 from triage_api.requests.models import ANSWER_KINDS
 from triage_api.searches.grounds import OTHER
-from triage_api.searches.routes import PURPOSES
+from triage_api.searches.routes import FACETS_SHOWN, PURPOSES
 from triage_api.shell.languages import LANGS, catalogue, say
 from triage_api.shell.pages import DESKS, lasting
 from triage_api.standing.models import ENDINGS
@@ -56,8 +59,10 @@ ENUMERATED = {
     "family": load_grid().families,
     "kind": ["post", "ad"],
     "state": ["received", "in_progress", "answered"],
-    "facet": ["places", "source", "signals", "urgency", "verdict"],
-    "field_name": ["places", "source", "signals", "urgency", "verdict"],
+    "facet": FACETS_SHOWN,
+    "field_name": FACETS_SHOWN,
+    "hint": HINT_CODES,
+    "sought_kind": ["word", "phrase", "prefix", "fuzzy", *CONTACT_KINDS, *get_args(Keyword), *BOUNDS],
     "standing_state": ["running", *ENDINGS],
     "word_list": LISTS,
     "word_about": LISTS,

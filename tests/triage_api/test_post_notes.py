@@ -122,6 +122,18 @@ def test_notes_and_tags_go_with_the_post_from_every_table_and_their_key_is_destr
     assert rows_holding(store, f"zebulon {kept[-4:]}") == {"tags"}
 
 
+def test_what_is_written_once_a_post_is_given_back_outlasts_the_keys_of_before(analyst, town, store, person_in):
+    post = town.post(FUGUE)
+    note(analyst, post, "Avant.")
+    with store.database.writing() as session:
+        quarantine(store, session, post, "merle-01")
+    released = {"outcome": "released", "reason": "Rien de tel."}
+    assert person_in("quarantine_officer").api("POST", f"/quarantine/{post}/outcome", json=released).status_code == 201
+    note(analyst, post, "Après.")
+    destroy_asked(store)
+    assert [one["text"] for one in analyst.api("GET", f"/posts/{post}").json()["notes"]] == ["Après."]
+
+
 def test_a_note_whose_key_is_gone_is_left_out(analyst, town, store):
     post = town.post(FUGUE)
     note(analyst, post)
@@ -197,7 +209,9 @@ def test_the_forms_of_the_page_keep_what_is_half_written_elsewhere(analyst, town
     assert (gone.status_code, "Gardé</textarea>" in gone.text) == (422, True)
     stays = analyst.send(f"/posts/{post}/unnote", id="999999")
     assert (stays.status_code, "Seule sa propre note" in stays.text) == (409, True)
-    assert analyst.send(f"/posts/{post}/untag", tag="relire").status_code == 303
+    assert analyst.send(f"/posts/{post}/untag?search=s-1%22", tag="relire").headers["location"] == (
+        f"/posts/{post}?open=1&search=s-1%22#beside"
+    )
 
 
 def test_what_is_written_beside_is_escaped(analyst, town):

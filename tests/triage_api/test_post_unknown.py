@@ -6,12 +6,12 @@ import re
 
 import pytest
 from desk_words import FUGUE, words_of
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from nlp.cities import gazetteer, region_of
 from store.errors import NotSetUp
 from store.settings import Settings
-from store.tables import RegisterEntry
+from store.tables import QueueItem, RegisterEntry
 from triage_api.posts.models import PLATFORMS
 from triage_api.posts.unknown import STEPS, Directory, known, police_of, read_directory
 
@@ -65,6 +65,9 @@ def test_every_region_and_platform_is_known_and_no_number_was_made_up():
         ("Ottawa", "Hors Québec", "outside", ""),
         ("", "", "unknown", ""),
         ("<b>", "x", "unknown", ""),
+        ("laval", "Montréal", "whole", "Service de police de Laval"),  # the source's region, given to all its posts
+        ("st-jerome", "Montréal", "municipal", ""),
+        ("Ottawa", "Outaouais", "outside", ""),
     ],
 )
 def test_the_police_of_a_place(city, region, kind, name):
@@ -164,3 +167,16 @@ def test_the_address_is_revealed_on_the_list_with_an_entry_and_as_text(analyst, 
     assert events(store).count("identifier.revealed") == 1
     assert "post.opened" not in events(store)
     assert "lea-b" not in analyst.page(f"/posts/{post}/unknown").text
+
+
+def test_whoever_judges_blind_sees_no_colleagues_ticks(analyst, person_in, town, store):
+    post = town.post(FUGUE)
+    other = person_in("analyst", name="autre")
+    assert other.api("POST", f"/posts/{post}/unknown", json={"ticked": ["report"]}).status_code == 201
+    assert analyst.api("GET", f"/posts/{post}/unknown").json()["ticked"] == ["report"]
+    with store.database.writing() as session:
+        session.execute(update(QueueItem).where(QueueItem.post_id == post).values(double=True))
+    assert analyst.api("GET", f"/posts/{post}/unknown").json()["ticked"] == []
+    analyst.api("POST", f"/posts/{post}/unknown", json={"ticked": ["danger"]})
+    assert analyst.api("GET", f"/posts/{post}/unknown").json()["ticked"] == ["danger"]
+    assert other.api("GET", f"/posts/{post}/unknown").json()["ticked"] == ["report"]

@@ -192,6 +192,23 @@ def test_a_decision_sets_the_posts_end_and_leaves_an_entry(analyst, town, store,
     assert analyst.api("POST", f"/queue/{item['id']}/claim").json()["error"]["code"] == "decided"
 
 
+def test_words_edited_while_one_reads_are_not_decided_unseen(analyst, town):
+    town.post(FUGUE, "a")
+    (item,) = items(analyst)
+    path = f"/queue/{item['id']}/decision"
+    assert 'name="version" value="1"' in analyst.page(f"/posts/{item['post']}?open=1").text
+    town.post(FAREWELL, "a")
+    sent = {"verdict": "dismiss", "reason": "rien", "version": 1}
+    refused = analyst.api("POST", path, json=sent)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (422, "edited")
+    again = analyst.send(path, **sent)
+    assert again.status_code == 422
+    assert "Le texte a été modifié" in again.text
+    assert "rien</textarea>" in again.text
+    assert 'name="version" value="2"' in again.text
+    assert analyst.api("POST", path, json=sent | {"version": 2}).status_code == 201
+
+
 def test_a_quarantined_text_goes_from_everywhere_with_its_copies(analyst, town, store, desk):
     post = town.post(FUGUE, "a", origin="collect")
     copy = town.post(FUGUE.upper(), "b", source="babillard", origin="collect")

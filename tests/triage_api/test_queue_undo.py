@@ -127,6 +127,16 @@ def test_what_was_erased_or_reads_otherwise_by_now_is_not_undone(analyst, decide
     assert code(undo(analyst, item)) == (409, "undo_changed")
 
 
+def test_what_somebody_else_decided_on_its_new_words_stays_decided(analyst, decided, town, store, person_in):
+    item, _ = decided(LURE, "edited")
+    town.post(FAREWELL, "edited")
+    other = person_in("analyst", name="autre")
+    made = other.api("POST", f"/queue/{item}/decision", json=SENT | {"verdict": "escalate"})
+    assert made.status_code == 201, made.text
+    assert code(undo(analyst, item)) == (409, "undo_changed")
+    assert get(store, QueueItem, item).status == "decided"
+
+
 def test_copies_follow_a_decision_and_its_undoing(analyst, town, store, clock):
     first = town.post(FUGUE, "1")
     clock.forward(minutes=20)
@@ -150,6 +160,16 @@ def test_what_came_with_the_same_words_meanwhile_waits_with_the_reopened_item(an
     assert get(store, QueueItem, f"q-{copy[2:]}").status == "withdrawn", "one waits for both"
     analyst.api("POST", f"/queue/q-{first[2:]}/release")
     assert [one["post"] for one in analyst.api("GET", "/queue").json()["items"]] == [first]
+
+
+def test_a_copy_that_was_taken_out_of_the_campaign_waits_on_when_a_decision_is_undone(analyst, town, store):
+    first, copy = town.post(FUGUE, "1"), town.post(FUGUE.upper(), "2", source="babillard")
+    item = f"q-{first[2:]}"
+    assert analyst.api("POST", f"/queue/{item}/part", json={"post": copy}).status_code == 200
+    town.settle()
+    assert analyst.api("POST", f"/queue/{item}/decision", json=SENT).status_code == 201
+    assert undo(analyst, item).status_code == 200
+    assert get(store, QueueItem, f"q-{copy[2:]}").status == "open", "no decision on the other is one for it"
 
 
 def test_an_undo_that_cannot_be_entered_changes_nothing(analyst, decided, store, no_register):

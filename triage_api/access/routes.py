@@ -29,6 +29,7 @@ from triage_api.shell.fields import ItemId
 from triage_api.shell.forms import problems_of, read_form, typed, validated
 from triage_api.shell.languages import LANGS
 from triage_api.shell.pages import LANGUAGE_COOKIE, go, home_of, local_path, render
+from triage_api.teaching.results import passed_days
 
 api = APIRouter(prefix="/api", tags=["access"])
 pages = APIRouter(include_in_schema=False)
@@ -188,6 +189,7 @@ def _accounts(request: Request, desk: Desk, person: Person, *, status: int = 200
     users = accounts.list_accounts(desk.store, person)
     values = {"values": {}, "problems": {}, "made": None, "users": users, "changing": "", "changed": {}} | shown
     values |= {"roles": list(Role), "trained": lambda user: is_trained(desk.store, user.trained_on), "needing": TRAINED}
+    values["passed"] = passed_days(desk.store)
     return render(request, "access/templates/accounts.html", status=status, **values)
 
 

@@ -62,21 +62,27 @@ def deciders_of(session: Session, items: Collection[str]) -> dict[str, set[str]]
 
 
 def differing(session: Session, items: Collection[str]) -> set[str]:
-    """Return the open items on which two readings differ: one judged since the decision is graver than it."""
+    """Return the open items on which two readings differ.
+
+    One judged since the decision is graver than it, or two people judged before any and gave two verdicts: whoever
+    decides then must know, as the first of them may have seen what the second did not.
+    """
     if not items:
         return set()
-    query = (
-        select(Decision.item_id, Decision.verdict, Decision.created_at)
-        .join(QueueItem, QueueItem.id == Decision.item_id)
-        .where(QueueItem.double, QueueItem.status == "open", QueueItem.id.in_(items), STANDING)
-    )
-    decided = {row.item_id: row for row in session.execute(query.order_by(Decision.id))}
-    judged = session.scalars(select(Judgement).where(Judgement.item_id.in_(decided)))
-    return {
-        one.item_id
-        for one in judged
-        if one.at > decided[one.item_id].created_at and graver(one.verdict, decided[one.item_id].verdict)
-    }
+    drawn = (QueueItem.double, QueueItem.status == "open", QueueItem.id.in_(items))
+    rows = select(Judgement).join(QueueItem, QueueItem.id == Judgement.item_id).where(*drawn)
+    judged: dict[str, list[Judgement]] = {}
+    for row in session.scalars(rows):
+        judged.setdefault(row.item_id, []).append(row)
+    made = select(Decision).where(Decision.item_id.in_(judged), STANDING).order_by(Decision.id)
+    decided = {row.item_id: row for row in session.scalars(made)}
+    return {item for item, own in judged.items() if _differ(own, decided.get(item))}
+
+
+def _differ(judged: Collection[Judgement], made: Decision | None) -> bool:
+    if made is None:
+        return len({one.verdict for one in judged}) > 1
+    return any(one.at > made.created_at and graver(one.verdict, made.verdict) for one in judged)
 
 
 def graver(one: str, other: str) -> bool:

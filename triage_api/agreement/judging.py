@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 
 from sqlalchemy import delete, select
@@ -11,7 +10,7 @@ from sqlalchemy.orm import Session
 from nlp.types import URGENCIES, Urgency
 from store.decisions import STANDING
 from store.erasure import hold_texts
-from store.errors import BadInput, Conflict, NotFound
+from store.errors import Conflict, NotFound
 from store.intake import decided_end
 from store.register import Event
 from store.tables import Decision, Judgement, Post, QueueItem, Skip
@@ -22,7 +21,7 @@ from triage_api.agreement.checking import check_agreement
 from triage_api.agreement.models import JudgementIn, JudgementOut, SealIn, Turn
 from triage_api.desk import Desk
 from triage_api.queue.claims import hold
-from triage_api.queue.deciding import decide
+from triage_api.queue.deciding import check_criteria, decide, require_unedited
 from triage_api.queue.listing import holder
 from triage_api.queue.models import DecisionIn, DecisionOut
 from triage_api.shell.recording import enter, recording
@@ -42,8 +41,9 @@ def judge(desk: Desk, person: Person, identity: str, given: JudgementIn) -> Judg
     with recording(desk.store) as session:
         item, post = _held(session, identity)
         turn = _require_turn(session, desk, person, item)
-        _write(session, desk, person, item, given)
-        reopened = turn == "second" and _settle(session, desk, person, item, post, given.verdict)
+        require_unedited(post, given.version)
+        row = _write(session, desk, person, item, given)
+        reopened = turn == "second" and _settle(session, desk, person, item, post, row)
         public = {"item": item.id, "post": post.id, "turn": turn, "reopened": reopened}
         enter(session, desk.store, person, Event.JUDGEMENT_MADE, public)
         paired = len(judges_of(session, [item.id])[item.id]) > 1
@@ -62,13 +62,6 @@ def seal(desk: Desk, person: Person, identity: str, given: SealIn) -> DecisionOu
     return decide(
         desk, person, identity, DecisionIn(verdict="quarantine", criteria=given.criteria, reason=given.reason)
     )
-
-
-def check_criteria(desk: Desk, criteria: Sequence[str]) -> None:
-    """Raise `BadInput` (`unknown_criteria`) for an id that the grid in force does not have."""
-    if unknown := sorted(set(criteria) - {criterion.id for criterion in desk.grid.criteria}):
-        told = f"Not in grid {desk.grid.version}: {', '.join(unknown)[:200]}."
-        raise BadInput(told, code="unknown_criteria", field="criteria")
 
 
 def _held(session: Session, identity: str) -> tuple[QueueItem, Post]:
@@ -96,14 +89,15 @@ def _require_turn(session: Session, desk: Desk, person: Person, item: QueueItem)
     return "first" if item.status == "open" else "second"
 
 
-def _write(session: Session, desk: Desk, person: Person, item: QueueItem, given: JudgementIn) -> None:
+def _write(session: Session, desk: Desk, person: Person, item: QueueItem, given: JudgementIn) -> Judgement:
     row = Judgement(item_id=item.id, user_id=person.id, verdict=given.verdict, grid=desk.grid.version)
     row.criteria, row.at = sorted(set(given.criteria)), desk.store.clock()
     session.add(row)
     session.flush()
+    return row
 
 
-def _settle(session: Session, desk: Desk, person: Person, item: QueueItem, post: Post, verdict: str) -> bool:
+def _settle(session: Session, desk: Desk, person: Person, item: QueueItem, post: Post, made: Judgement) -> bool:
     """Give a second reading's lease back, and open the item again if it must be; tell whether it was.
 
     It has waited since now and nobody has taken it, so whoever is on duty hears of one that is immediate; its text
@@ -112,15 +106,15 @@ def _settle(session: Session, desk: Desk, person: Person, item: QueueItem, post:
     decided = select(Decision).where(Decision.item_id == item.id, STANDING).order_by(Decision.id.desc())
     first = session.scalars(decided.limit(1)).one()
     item.claimed_by, item.claimed_until = first.user_id, None
-    if not graver(verdict, first.verdict):
+    if not graver(made.verdict, first.verdict):
         return False
-    now = desk.store.clock()
+    now = made.at  # to the moment: `store.judgements.was_judged`
     item.status, item.created_at, item.hour = "open", now, int(now.timestamp()) // 3600
     item.claimed_by = item.taken_at = item.handed_to = None
     session.execute(delete(Skip).where(Skip.item_id == item.id))
-    if verdict == "quarantine":
+    if made.verdict == "quarantine":
         hold(session, item, person, desk)
-    _hasten(item, SOONER.get(verdict, "routine"))
+    _hasten(item, SOONER.get(made.verdict, "routine"))
     end = now + timedelta(days=desk.store.settings.retain_watched_days)
     post.expires_at = decided_end(session, desk.store.settings, post, end)
     return True

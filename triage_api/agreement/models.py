@@ -21,6 +21,8 @@ class JudgementIn(BaseModel):
 
     verdict: Verdict
     criteria: Annotated[list[Line], Field(max_length=60)] = Field(default_factory=list)
+    version: int | None = None
+    """The version of the post that was read: if it was edited since, nothing is judged. None: not checked."""
 
 
 class SealIn(BaseModel):

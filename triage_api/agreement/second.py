@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy.orm import Session
 
 from store.decisions import STANDING
 from store.errors import Conflict, NotFound
@@ -14,6 +15,7 @@ from triage_api.access.policy import Action, require
 from triage_api.agreement.blind import needs_judgement
 from triage_api.agreement.models import Judging, SecondOut, Turn, WaitingOut
 from triage_api.desk import Desk
+from triage_api.exposure.service import require_going_on
 from triage_api.queue.listing import holder
 
 
@@ -34,7 +36,7 @@ def take_next(desk: Desk, person: Person) -> SecondOut:
         item = session.scalar(query.limit(1).with_for_update(of=QueueItem, skip_locked=True))
         if item is None:
             return SecondOut(item=None, post=None)
-        _hold(desk, item, person)
+        _hold(desk, session, item, person)
         return SecondOut(item=item.id, post=item.post_id)
 
 
@@ -49,7 +51,7 @@ def take(desk: Desk, person: Person, identity: str) -> SecondOut:
             raise Conflict("This item waits for no second reading of yours.", code="not_second")
         if holder(item, desk.store.clock()) not in (None, person.id):
             raise Conflict("Somebody else reads this item now.", code="claimed")
-        _hold(desk, item, person)
+        _hold(desk, session, item, person)
         return SecondOut(item=item.id, post=item.post_id)
 
 
@@ -99,7 +101,11 @@ def _free(now: datetime, person: Person) -> ColumnElement[bool]:
     return or_(QueueItem.claimed_until.is_(None), QueueItem.claimed_until <= now, QueueItem.claimed_by == person.id)
 
 
-def _hold(desk: Desk, item: QueueItem, person: Person) -> None:
-    """Put the lease of a second reading on a decided item; whose decision it is stands in the decision."""
+def _hold(desk: Desk, session: Session, item: QueueItem, person: Person) -> None:
+    """Put the lease of a second reading on a decided item; whose decision it is stands in the decision.
+
+    Nobody's safety waits for it: who has read as long as is healthy says first that they go on (`exposure_limit`).
+    """
+    require_going_on(session, desk.store.settings, person, desk.store.clock())
     item.claimed_by = person.id
     item.claimed_until = desk.store.clock() + timedelta(minutes=desk.store.settings.claim_minutes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, case, delete, func, or_, select, update
@@ -31,20 +31,40 @@ def tell(session: Session, kind: str, pairs: Iterable[tuple[str, str]], now: dat
     return len(session.scalars(once.returning(DeskAlert.id), rows).all())
 
 
-def lines(session: Session, user: str) -> list[AlertLine]:
+def tell_again(session: Session, kind: str, user: str, about: str, now: datetime) -> None:
+    """Alert a user to something; what they were told of before, and saw, is new again."""
+    tell(session, kind, [(user, about)], now)
+    same = DeskAlert.user_id == user, DeskAlert.kind == kind, DeskAlert.about == about
+    session.execute(update(DeskAlert).where(*same).values(at=now, seen_at=None))
+
+
+def hush(session: Session, kind: str, abouts: Collection[str], now: datetime) -> None:
+    """Mark what told of some things as seen: whoever it was for need not know any more."""
+    told = update(DeskAlert).where(DeskAlert.kind == kind, DeskAlert.about.in_(abouts), DeskAlert.seen_at.is_(None))
+    session.execute(told.values(seen_at=now))
+
+
+def is_untaken(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that nobody is at an item: never taken, given back, or its claim lapsed."""
+    lapsed = or_(QueueItem.claimed_until.is_(None), QueueItem.claimed_until <= now)
+    return or_(QueueItem.taken_at.is_(None), lapsed)
+
+
+def lines(session: Session, user: str, now: datetime) -> list[AlertLine]:
     """Return a user's alerts that are not seen and still true, one line a kind."""
     since = func.min(case((DeskAlert.kind == "unacknowledged", QueueItem.created_at), else_=DeskAlert.at))
     query = select(DeskAlert.kind, func.count(), since, func.max(DeskAlert.id))
     query = query.join(QueueItem, QueueItem.id == DeskAlert.about)
-    query = query.where(DeskAlert.user_id == user, DeskAlert.seen_at.is_(None), QueueItem.status == "open", _true(user))
+    unseen = DeskAlert.user_id == user, DeskAlert.seen_at.is_(None), QueueItem.status == "open"
+    query = query.where(*unseen, _true(user, now))
     found = session.execute(query.group_by(DeskAlert.kind).order_by(DeskAlert.kind.desc())).all()
     return [AlertLine(kind=kind, count=count, since=since, upto=upto) for kind, count, since, upto in found]
 
 
-def _true(user: str) -> ColumnElement[bool]:
-    """Return what keeps an alert true: nobody has taken the item yet, or it is still handed over to this person."""
+def _true(user: str, now: datetime) -> ColumnElement[bool]:
+    """Return what keeps an alert true: nobody is at the item, or it is still handed over to this person."""
     return or_(
-        and_(DeskAlert.kind == "unacknowledged", QueueItem.taken_at.is_(None)),
+        and_(DeskAlert.kind == "unacknowledged", is_untaken(now)),
         and_(DeskAlert.kind == "handed", QueueItem.handed_to == user),
     )
 
@@ -53,7 +73,7 @@ def own_alerts(desk: Desk, person: Person) -> list[AlertLine]:
     """Return the person's own alerts."""
     require(person, Action.DUTY_READ)
     with desk.store.database.reading() as session:
-        return lines(session, person.id)
+        return lines(session, person.id, desk.store.clock())
 
 
 def seen(desk: Desk, person: Person, given: SeenIn) -> None:

@@ -40,7 +40,7 @@ def banner_of(desk: Desk, person: Person, back: str) -> Banner:
         return Banner([], None, None, back)
     with desk.store.database.reading() as session:
         return Banner(
-            alerts=lines(session, person.id) if keeps and not files else [],
+            alerts=lines(session, person.id, desk.store.clock()) if keeps and not files else [],
             watch=_watch(desk, session, person) if keeps and files else None,
             exposure=exposure_of(session, desk.store.settings, person.id, desk.store.clock()) if reads else None,
             back=back,

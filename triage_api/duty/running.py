@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from store.store import Store
 from store.tables import DeskAlert, QueueItem, User
 from triage_api.access.models import Role
-from triage_api.duty.alerts import forget_past, tell
+from triage_api.duty.alerts import forget_past, is_untaken, tell
 from triage_api.duty.standing import Standing, standing
 from triage_api.exposure.ticking import forget_spans
 
@@ -45,13 +45,13 @@ def watching(store: Store) -> Callable[[], int]:
 
 
 def tell_late(store: Store) -> int:
-    """Tell of every immediate item that nobody took in time; return how many alerts are new.
+    """Tell of every immediate item that nobody took in time, or is at any more; return how many alerts are new.
 
     It writes only if somebody is to be told; several workers at once tell each person once.
     """
     now = store.clock()
     with store.database.reading() as session:
-        waiting = _untaken(session)
+        waiting = _untaken(session, now)
         if not waiting:
             return 0
         found = standing(session, store.settings, now)
@@ -63,8 +63,8 @@ def tell_late(store: Store) -> int:
         return tell(session, _LATE, pairs, now)
 
 
-def _untaken(session: Session) -> list[tuple[str, datetime]]:
-    waiting = (QueueItem.status == "open", QueueItem.lane == "immediate", QueueItem.taken_at.is_(None))
+def _untaken(session: Session, now: datetime) -> list[tuple[str, datetime]]:
+    waiting = (QueueItem.status == "open", QueueItem.lane == "immediate", is_untaken(now))
     return [(item, came) for item, came in session.execute(select(QueueItem.id, QueueItem.created_at).where(*waiting))]
 
 

@@ -7,14 +7,19 @@ import json
 from typing import Any
 
 from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
 
 from store.register import Event, settle
 from store.store import Store
 from store.tables import RegisterEntry
 from triage_api.access.models import Person
-from triage_api.access.policy import Action, require
+from triage_api.access.policy import Action, may, require
+from triage_api.agreement.blind import blind_among
 from triage_api.oversight.models import EntryFilter, EntryOut, RegisterPage
 from triage_api.shell.recording import enter, recording
+
+_SAYS_VERDICT = frozenset({Event.DECISION_MADE.value, Event.DECISION_UNDONE.value})
+_UNSEEN = frozenset({"verdict", "criteria"})
 
 
 def read_register(
@@ -42,7 +47,7 @@ def _read(store: Store, person: Person, query: Select[RegisterEntry], limit: int
         rows = list(session.scalars(query.limit(limit + 1)))
         shown = rows[:limit]
         enter(session, store, person, Event.REGISTER_READ, {**said, "count": len(shown)})
-        items = [_entry(row) for row in shown]
+        items = _told(session, person, [_entry(row) for row in shown])
     return RegisterPage(items=items, next=str(shown[-1].n) if len(rows) > limit else None)
 
 
@@ -64,6 +69,21 @@ def _wanted(wanted: EntryFilter | None) -> Select[RegisterEntry]:
 def _said(wanted: EntryFilter | None) -> dict[str, Any]:
     """Return what the entry of a reading tells of its filter."""
     return wanted.model_dump(mode="json", exclude_defaults=True) if wanted else {}
+
+
+def _told(session: Session, person: Person, entries: list[EntryOut]) -> list[EntryOut]:
+    """Return entries without what was decided on posts that the person is still to judge blind.
+
+    Only whoever works at the queue judges; the auditor reads all. The proof of an entry is always of all that it says.
+    """
+    if not may(person, Action.QUEUE_WORK):
+        return entries
+    decided = [one for one in entries if one.event in _SAYS_VERDICT]
+    blind = blind_among(session, person, {str(one.public.get("post")) for one in decided})
+    for one in decided:
+        if one.public.get("post") in blind:
+            one.public = {name: said for name, said in one.public.items() if name not in _UNSEEN} | {"blind": True}
+    return entries
 
 
 def _entry(row: RegisterEntry) -> EntryOut:

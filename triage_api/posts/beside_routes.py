@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.datastructures import FormData
 
+from nlp.clean import clean
 from store.errors import BadInput, Conflict
 from triage_api.access.guard import Form, TheDesk, allowed
 from triage_api.access.models import Person
@@ -140,7 +142,12 @@ class Beside:
         except Conflict as error:
             return self._again(typed(self.form), {error.field or "": error.code}, 409)
         rest = {name: value for name, value in typed(self.form).items() if name != own}
-        return self._again(rest, {}, 200) if rest else go(f"/posts/{self.identity}?open=1#beside")
+        return self._again(rest, {}, 200) if rest else go(f"/posts/{self.identity}?{self._query()}#beside")
+
+    def _query(self) -> str:
+        """Return what opens the text again, with the words of the search that was being read."""
+        search = clean(self.request.query_params.get("search", ""))
+        return urlencode({"open": "1", **({"search": search} if search else {})})
 
     def _again(self, values: Mapping[str, object], problems: Mapping[str, str], status: int) -> Response:
         who = self.request, self.desk, self.person, self.identity

@@ -52,6 +52,7 @@ def show_post(  # noqa: PLR0913 - a form that is shown again, or what it brought
         status=status,
         item=item_shown(desk, person, post.item) if post.item else None,
         search=search,
+        undo=undo_offered(desk, person),
         judging=judging_of(desk, person, identity) if post.blind else None,
         **_laid_out(request, desk, post),
         **given,

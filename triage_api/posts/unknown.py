@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from nlp.cities import canonical_city, region_of
 from nlp.fold import fold
 from store.errors import NotFound, NotSetUp
 from store.notes import NoteBody, notes_of
@@ -22,6 +23,7 @@ from store.settings import Settings
 from store.tables import Post
 from triage_api.access.models import Person
 from triage_api.access.policy import Action, require
+from triage_api.agreement.blind import needs_judgement
 from triage_api.desk import Desk
 from triage_api.posts.around_models import NoteOut, TickedIn
 from triage_api.posts.models import What
@@ -122,7 +124,7 @@ def checklist(desk: Desk, person: Person, identity: str) -> ChecklistOut:
         post = session.scalar(select(Post).where(Post.id == identity, Post.status == "live"))
         if post is None:
             raise NotFound("No such post.")
-        return _checklist(session, desk, post, book)
+        return _checklist(session, desk, person, post, book)
 
 
 def tick(desk: Desk, person: Person, identity: str, given: TickedIn) -> NoteOut:
@@ -162,7 +164,7 @@ def _directory_if_any(settings: Settings) -> Directory | None:
         return None
 
 
-def _checklist(session: Session, desk: Desk, post: Post, book: Directory | None) -> ChecklistOut:
+def _checklist(session: Session, desk: Desk, person: Person, post: Post, book: Directory | None) -> ChecklistOut:
     facts, house = known(), book or Directory()
     platform = _platform(post)
     addresses = identifiers_of(session, post)
@@ -179,21 +181,26 @@ def _checklist(session: Session, desk: Desk, post: Post, book: Directory | None)
         source=post.source_id,
         address=next(map(masked_address, addresses["address"]), ""),
         revealable=[what for what, values in addresses.items() if values],
-        dpj=_named(house.dpj, post.region),
+        dpj=_named(house.dpj, _apparent(post.city, post.region)),
         directory=book is not None,
-        ticked=_ticked(session, desk, post.id),
+        ticked=_ticked(session, desk, person, post.id),
     )
 
 
 def police_of(city: str, region: str, house: Directory) -> PoliceOut:
-    """Return which police a city or region has, as far as the house or the data file knows."""
-    facts = known()
+    """Return which police a city, in any spelling, or a region has, as far as the house or the data file knows."""
+    facts, city, region = known(), canonical_city(city) or city, _apparent(city, region)
     place = facts.regions.get(region) or Place(police="unknown")
     named = facts.cities.get(city)
     if named and place.police != "whole":
         place = Place(police="city", name=named)
     contact = _named(house.police, city) or _named(house.police, region)
     return PoliceOut(kind=place.police, name=place.name, house=contact, provincial=facts.provincial)
+
+
+def _apparent(city: str, region: str) -> str:
+    """Return the region of a city; the given one, which a source may give to all its posts, where that is not known."""
+    return region_of(canonical_city(city) or city) or region
 
 
 def _platform(post: Post) -> str:
@@ -213,7 +220,9 @@ def _same(one: str, two: str) -> bool:
     return fold(one).text.strip() == fold(two).text.strip()
 
 
-def _ticked(session: Session, desk: Desk, identity: str) -> list[str]:
-    """Return what the newest note of this kind says is done."""
+def _ticked(session: Session, desk: Desk, person: Person, identity: str) -> list[str]:
+    """Return what the newest note of this kind says is done; one's own for whoever is to judge the post blind."""
+    blind = needs_judgement(session, person, identity)
     found = notes_of(session, desk.store, identity, MOST_NOTES)
-    return next((body.ticked for _, body in found if body.ticked is not None), [])
+    told = (body.ticked for row, body in found if row.user_id == person.id or not blind)
+    return next((ticked for ticked in told if ticked is not None), [])

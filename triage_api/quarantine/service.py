@@ -115,6 +115,9 @@ def decide(store: Store, person: Person, identity: str, given: OutcomeIn) -> Hel
     require(person, Action.QUARANTINE_DECIDE)
     now = store.clock()
     _check(given, now)
+    if given.outcome == "released":
+        # First: keys of what was sealed with it are bound to go, and must not take along what is written from now on.
+        destroy_asked(store)
     with recording(store) as session:
         if given.outcome == "released":
             hold(session, [INTAKE])

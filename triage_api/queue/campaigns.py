@@ -19,6 +19,7 @@ from triage_api.access.models import Person
 from triage_api.access.policy import Action, require
 from triage_api.agreement.blind import require_judged
 from triage_api.desk import Desk
+from triage_api.exposure.service import require_going_on
 from triage_api.queue.claims import hold, require_free
 from triage_api.queue.deciding import (
     Decided,
@@ -48,11 +49,16 @@ class Waiting:
 
 
 def claim_campaign(desk: Desk, person: Person, identity: str) -> TakenOut:
-    """Hold all open items of the campaign of an item's post that nobody else holds."""
+    """Hold all open items of the campaign of an item's post that nobody else holds.
+
+    `Conflict` (`exposure_limit`) as for an item alone: `triage_api.queue.claims.claim`.
+    """
     require(person, Action.QUEUE_WORK)
     with desk.store.database.writing() as session:
         found = waiting_of(session, _post_of(session, identity))
         items, left_out = _free(desk, session, person, found.items)
+        if any(item.lane != "immediate" for item in items):
+            require_going_on(session, desk.store.settings, person, desk.store.clock())
         for item in items:
             hold(session, item, person, desk)
         taken = [item.id for item in items]
@@ -66,7 +72,7 @@ def decide_campaign(desk: Desk, person: Person, identity: str, given: TogetherIn
     the name of the act, and are undone together.
     """
     require(person, Action.QUEUE_WORK)
-    check_criteria(desk, given)
+    check_criteria(desk, given.criteria)
     act = new_act()
     with recording(desk.store) as session:
         own = _post_of(session, identity)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from store.errors import Conflict, NotFound
-from store.tables import DeskAlert, QueueItem, Skip
+from store.tables import QueueItem, Skip
 from triage_api.access.models import Person
 from triage_api.access.policy import Action, require
 from triage_api.desk import Desk
+from triage_api.duty.alerts import hush
 from triage_api.exposure.service import require_going_on
 from triage_api.queue.listing import describe, holder
 from triage_api.queue.models import ItemOut, NextOut
@@ -105,7 +105,7 @@ def give_back(session: Session, item: QueueItem, person: Person, desk: Desk) -> 
     """Take a person's claim from an item, in the caller's transaction; what they were handed is anybody's then."""
     if person.id in (item.claimed_by, item.handed_to):
         item.claimed_by = item.claimed_until = item.handed_to = None
-        hushed(session, [item.id], desk)
+        hush(session, HANDED, [item.id], desk.store.clock())
 
 
 def pass_over(session: Session, item: QueueItem, person: Person, desk: Desk) -> None:
@@ -124,10 +124,4 @@ def settle_handing(session: Session, item: QueueItem, person: Person, desk: Desk
     """End what a hand-over began: whoever it was for has taken the item, or somebody else has."""
     if item.handed_to is not None:
         item.handed_to = item.handed_to if item.handed_to == person.id else None
-        hushed(session, [item.id], desk)
-
-
-def hushed(session: Session, items: Collection[str], desk: Desk) -> None:
-    """Mark what told of hand-overs of items as seen."""
-    told = update(DeskAlert).where(DeskAlert.kind == HANDED, DeskAlert.about.in_(items), DeskAlert.seen_at.is_(None))
-    session.execute(told.values(seen_at=desk.store.clock()))
+        hush(session, HANDED, [item.id], desk.store.clock())

@@ -32,11 +32,14 @@ class _Tally:
 def counts(desk: Desk, person: Person) -> CountsOut:
     """Return what waits, by lane and by territory; every lane is there, a territory only if something waits."""
     require(person, Action.QUEUE_READ)
-    settings, now = desk.store.settings, desk.store.clock()
     with desk.store.database.reading() as session:
-        tallies = _tallies(session, late_since(settings, now))
-        desks = _desks(session)
-    return CountsOut(lanes=[_lane(lane, tallies, settings, now) for lane in LANES], desks=desks)
+        return waiting(session, desk.store.settings, desk.store.clock())
+
+
+def waiting(session: Session, settings: Settings, now: datetime) -> CountsOut:
+    """Return what waits, by lane and by territory, to whoever the caller lets know it."""
+    tallies = _tallies(session, late_since(settings, now))
+    return CountsOut(lanes=[_lane(lane, tallies, settings, now) for lane in LANES], desks=_desks(session))
 
 
 def _tallies(session: Session, late: Mapping[int, datetime]) -> dict[tuple[str, int], _Tally]:

@@ -23,7 +23,8 @@ from triage_api.access.models import Person
 from triage_api.access.policy import Action, require
 from triage_api.agreement.blind import require_judged
 from triage_api.desk import Desk
-from triage_api.queue.claims import close, hushed, open_item, require_free
+from triage_api.duty.alerts import hush
+from triage_api.queue.claims import HANDED, close, open_item, require_free
 from triage_api.queue.models import DecisionIn, DecisionOut
 from triage_api.queue.ordering import next_item
 from triage_api.shell.recording import enter, recording
@@ -47,7 +48,7 @@ def decide(desk: Desk, person: Person, identity: str, given: DecisionIn) -> Deci
     quarantined text goes from all posts that carry it.
     """
     require(person, Action.QUEUE_WORK)
-    check_criteria(desk, given)
+    check_criteria(desk, given.criteria)
     with recording(desk.store) as session:
         named = session.scalar(select(QueueItem.post_id).where(QueueItem.id == identity))
         post = hold_words(session, [named] if named else []).get(named or "")
@@ -56,6 +57,8 @@ def decide(desk: Desk, person: Person, identity: str, given: DecisionIn) -> Deci
         if post is None:
             raise Conflict("A request is answered, not decided.", code="answer_request")
         require_judged(session, person, item, given.verdict)
+        if given.verdict != "quarantine":  # which waits for nothing
+            require_unedited(post, given.version)
         done = record(desk, session, person, item, post, given)
         enter_decision(desk, session, person, done)
         following = next_item(desk, session, person)
@@ -64,13 +67,17 @@ def decide(desk: Desk, person: Person, identity: str, given: DecisionIn) -> Deci
     return told
 
 
-def check_criteria(desk: Desk, given: DecisionIn) -> None:
-    """Raise `BadInput` (`unknown_criteria`) for a criterion that is not in the grid."""
-    known = {criterion.id for criterion in desk.grid.criteria}
-    if unknown := sorted(set(given.criteria) - known):
-        raise BadInput(
-            f"Not in grid {desk.grid.version}: {', '.join(unknown)[:200]}.", code="unknown_criteria", field="criteria"
-        )
+def check_criteria(desk: Desk, criteria: Sequence[str]) -> None:
+    """Raise `BadInput` (`unknown_criteria`) for an id that the grid in force does not have."""
+    if unknown := sorted(set(criteria) - {criterion.id for criterion in desk.grid.criteria}):
+        told = f"Not in grid {desk.grid.version}: {', '.join(unknown)[:200]}."
+        raise BadInput(told, code="unknown_criteria", field="criteria")
+
+
+def require_unedited(post: Post, read: int | None) -> None:
+    """Raise `BadInput` (`edited`) if a post, its row held, says something else than the version that a person read."""
+    if read is not None and read != post.version:
+        raise BadInput("The post was edited since it was opened: read it again.", code="edited", field="verdict")
 
 
 def hold_words(session: Session, ids: Collection[str]) -> dict[str, Post]:
@@ -97,7 +104,7 @@ def record(  # noqa: PLR0917 - who decides what on which post, and where
     row = _row(desk, person, item, post, given, act)
     session.add(row)
     close(item, person)
-    hushed(session, [item.id], desk)
+    hush(session, HANDED, [item.id], desk.store.clock())
     session.flush()
     if given.verdict == "quarantine":
         return Decided(row, item, _quarantine_copies(desk, session, post, person))
@@ -119,10 +126,12 @@ def enter_decision(desk: Desk, session: Session, person: Person, done: Decided) 
     enter(session, desk.store, person, Event.DECISION_MADE, {**public, "grid": row.grid, **together})
 
 
-def end_copies(session: Session, text: str, identity: str, end: datetime | None) -> None:
-    """Give the copies of a text that follow a post the end that was decided; their rows are held."""
-    for some in batches(followers(session, text, identity) if text else [], _BATCH):
+def end_copies(session: Session, text: str, identity: str, end: datetime | None) -> list[str]:
+    """Give the copies of a text that follow a post the end that was decided, and return them; their rows are held."""
+    copies = followers(session, text, identity) if text else []
+    for some in batches(copies, _BATCH):
         session.execute(update(Post).where(Post.id.in_(some)).values(expires_at=end))
+    return copies
 
 
 def erase_files(desk: Desk, done: Collection[Decided]) -> None:

@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 from nlp.cities import gazetteer
 from store.errors import BadInput, Conflict, NotFound
 from store.register import Event
-from store.tables import DeskAlert, QueueItem, Skip, User
+from store.tables import QueueItem, Skip, User
 from triage_api.access.models import Person
 from triage_api.access.people import person_of
 from triage_api.access.policy import Action, may, require
 from triage_api.desk import Desk
-from triage_api.queue.claims import HANDED, give_back, hushed, lease_end, open_item, pass_over, require_free
+from triage_api.duty.alerts import hush, tell_again
+from triage_api.queue.claims import HANDED, give_back, lease_end, open_item, pass_over, require_free
 from triage_api.queue.listing import describe
 from triage_api.queue.models import ItemOut, NextOut
 from triage_api.queue.ordering import next_item
@@ -47,10 +48,11 @@ def hand_over(desk: Desk, person: Person, identity: str, given: HandIn) -> ItemO
         to = next((each for each in _colleagues(desk, session, person) if each.pseudonym == given.to), None)
         if to is None:
             raise Conflict("Nobody who is at the queue now has this name.", code="unknown_colleague", field="to")
+        now = desk.store.clock()
         item.claimed_by, item.claimed_until, item.handed_to = to.id, lease_end(desk), to.id
         session.execute(delete(Skip).where(Skip.item_id == item.id, Skip.user_id == to.id))
-        hushed(session, [item.id], desk)  # whoever had it before is told no more
-        _tell(desk, session, item, to)
+        hush(session, HANDED, [item.id], now)  # whoever had it before is told no more
+        tell_again(session, HANDED, to.id, item.id, now)
         enter(session, desk.store, person, Event.ITEM_HANDED, {"item": item.id, "to": to.pseudonym})
         return describe(desk, session, [item], person)[0]
 
@@ -86,7 +88,7 @@ def transfer(desk: Desk, person: Person, identity: str, given: TransferIn) -> It
         public = {"item": item.id, "from": item.desk, "to": given.desk}
         item.desk = given.desk
         item.claimed_by = item.claimed_until = item.handed_to = None
-        hushed(session, [item.id], desk)
+        hush(session, HANDED, [item.id], desk.store.clock())
         enter(session, desk.store, person, Event.ITEM_TRANSFERRED, public)
         return describe(desk, session, [item], person)[0]
 
@@ -104,14 +106,3 @@ def _colleagues(desk: Desk, session: Session, person: Person) -> Iterator[Person
         found = person_of(desk.store, session, user)
         if may(found, Action.QUEUE_WORK):
             yield found
-
-
-def _tell(desk: Desk, session: Session, item: QueueItem, to: Person) -> None:
-    """Leave an alert, without content; one from an earlier hand-over is new again."""
-    same = (DeskAlert.user_id == to.id, DeskAlert.kind == HANDED, DeskAlert.about == item.id)
-    row = session.scalar(select(DeskAlert).where(*same))
-    if row is None:
-        row = DeskAlert(user_id=to.id, kind=HANDED, about=item.id)
-        session.add(row)
-    row.at, row.seen_at = desk.store.clock(), None
-    session.flush()

@@ -113,6 +113,8 @@ class DecisionIn(BaseModel):
     verdict: Verdict
     criteria: Annotated[list[Line], Field(max_length=60)] = Field(default_factory=list)
     reason: Paragraph
+    version: int | None = None
+    """The version of the post that was read: if it was edited since, nothing is decided. None: not checked."""
 
 
 class DecisionOut(BaseModel):

@@ -10,6 +10,7 @@ from typing import cast
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from store.batches import batches
 from store.decisions import STANDING
 from store.errors import Conflict, NotFound
 from store.outbox import announce
@@ -22,9 +23,11 @@ from triage_api.queue.claims import lease_end
 from triage_api.queue.deciding import end_copies, hold_words
 from triage_api.queue.listing import describe
 from triage_api.queue.models import Verdict
+from triage_api.queue.ordering import is_free
 from triage_api.queue.working_models import UndoneOut, UndoOut
 from triage_api.shell.recording import enter, recording
 
+_BATCH = 500
 _LOOKED_AT = 1000
 """Entries of the register, the newest, that are looked at for what left the house within the moment."""
 
@@ -55,7 +58,9 @@ def undo(desk: Desk, person: Person, identity: str) -> UndoneOut:
         if any(row.undone_at is not None for row in act):  # by another page of the same person, meanwhile
             raise _not_last()
         _require_inside(session, posts, act[0].created_at)
+        again = _decided_again(session, act)
         undone = [row for row in act if _can_wait_again(items[row.item_id], posts.get(row.post_id or ""))]
+        undone = [row for row in undone if row.item_id not in again]
         if not undone:
             raise Conflict("The posts were edited or erased since: see the queue.", code="undo_changed")
         for row in undone:
@@ -117,6 +122,13 @@ def _can_wait_again(item: QueueItem, post: Post | None) -> bool:
     return item.status == "decided" and post is not None and post.status == "live"
 
 
+def _decided_again(session: Session, act: Sequence[Decision]) -> set[str]:
+    """Return the items of an act on which somebody decided since, because an edit brought them back."""
+    items = [row.item_id for row in act]
+    later = select(Decision.item_id).where(Decision.item_id.in_(items), Decision.id > act[-1].id, STANDING)
+    return set(session.scalars(later))
+
+
 def _take_back(desk: Desk, session: Session, person: Person, row: Decision, item: QueueItem, post: Post) -> None:
     """Put an item and its post back to where they were; the copies that followed wait with it again.
 
@@ -124,18 +136,22 @@ def _take_back(desk: Desk, session: Session, person: Person, row: Decision, item
     """
     now = desk.store.clock()
     row.undone_at = now
-    _withdraw_others(session, item, now)
     item.status, item.claimed_by, item.claimed_until, item.handed_to = "open", person.id, lease_end(desk), None
     post.expires_at = row.ended_before
     session.flush()
-    end_copies(session, item.same_text, post.id, now + timedelta(days=desk.store.settings.retain_watched_days))
+    end = now + timedelta(days=desk.store.settings.retain_watched_days)
+    _withdraw_others(session, item, end_copies(session, item.same_text, post.id, end), now)
 
 
-def _withdraw_others(session: Session, item: QueueItem, now: datetime) -> None:
-    """Take out of the queue what came in since with the same text, if nobody reads it: one waits for all copies."""
-    same = (QueueItem.same_text == item.same_text, QueueItem.same_text != "", QueueItem.id != item.id)
-    free = QueueItem.claimed_until.is_(None) | (QueueItem.claimed_until <= now)
-    session.execute(update(QueueItem).where(*same, QueueItem.status == "open", free).values(status="withdrawn"))
+def _withdraw_others(session: Session, item: QueueItem, copies: Collection[str], now: datetime) -> None:
+    """Take out of the queue what came in since with the same text, if nobody reads it: one waits for all copies.
+
+    Only what a decision on this item would be for (`copies`): what was taken out of its campaign, or opened again by a
+    second reading, waits by itself and nothing else would decide it. Nor what is more urgent than this item.
+    """
+    others = (QueueItem.status == "open", QueueItem.rank <= item.rank, is_free(now))
+    for some in batches(copies, _BATCH):
+        session.execute(update(QueueItem).where(QueueItem.post_id.in_(some), *others).values(status="withdrawn"))
 
 
 def _require_inside(session: Session, posts: Collection[str], since: datetime) -> None:

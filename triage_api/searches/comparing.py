@@ -21,7 +21,7 @@ from triage_api.desk import Desk
 from triage_api.searches.asked import Asked
 from triage_api.searches.blind import Demands, candidates
 from triage_api.searches.grounds import ALLOWED_BY, ANSWERED_FOR, answers_for
-from triage_api.searches.models import Overlap, Overlaps
+from triage_api.searches.models import Earlier, Overlap, Overlaps
 from triage_api.searches.sealing import Told, open_searches
 from triage_api.sources.coverage import reopening_sources
 
@@ -158,6 +158,14 @@ def overlaps_of(
         for one in others[:_SHOWN]
     ]
     return Overlaps(overlaps=len(others), overlaps_cut=cut, overlapping=shown)
+
+
+def earlier_of(session: Session, person: Person, search: Search | None) -> Earlier | None:
+    """Tell a person whose result was brought back, and when it was found."""
+    if search is None:
+        return None
+    by = pseudonyms(session, [search]).get(search.user_id, "")
+    return Earlier(id=search.id, by=by, own=search.user_id == person.id, opened_at=search.opened_at)
 
 
 def pseudonyms(session: Session, searches: Iterable[Search]) -> dict[str, str]:

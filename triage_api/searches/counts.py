@@ -21,9 +21,9 @@ from store.index.base import FACETS, IndexQuery
 from triage_api.access.models import Person
 from triage_api.agreement.blind import blind_among
 
-Period = Literal["day", "month"]
-_MOST_DAYS = timedelta(days=92)
-"""What is searched over more days than these is counted by month."""
+Period = Literal["day", "week", "month"]
+_MOST_DAYS, _MOST_WEEKS = timedelta(days=92), timedelta(days=731)
+"""What is searched over more days than these is counted by week, or by month."""
 _MANY = 20
 """Posts among which a count tells nothing of one of them."""
 
@@ -62,9 +62,12 @@ def counted(hits: Hits, period: Period) -> Counted:
 
 
 def period_of(normal: NormalScope, today: date) -> Period:
-    """Return what a search's matches are counted by: days if it reaches over at most 92, else months."""
+    """Return what a search's matches are counted by: days if it reaches over at most 92, weeks over two years."""
     since, until = _days(normal, "since"), _days(normal, "until")
-    return "day" if since and min(until, default=today) - max(since) < _MOST_DAYS else "month"
+    if not since:
+        return "month"
+    reach = min(until, default=today) - max(since)
+    return "day" if reach < _MOST_DAYS else "week" if reach < _MOST_WEEKS else "month"
 
 
 def _days(normal: NormalScope, bound: str) -> list[date]:

@@ -17,7 +17,7 @@ from triage_api.access.models import Person
 from triage_api.access.policy import Action, Reach, require
 from triage_api.desk import Desk
 from triage_api.searches.asked import must_be_flagged
-from triage_api.searches.comparing import Related, overlaps_of, pseudonyms, related_searches, valid_until
+from triage_api.searches.comparing import Related, earlier_of, overlaps_of, pseudonyms, related_searches, valid_until
 from triage_api.searches.counts import facets_for
 from triage_api.searches.hits import hits_of
 from triage_api.searches.models import Overlaps, SearchLine, SearchOut, SearchPage
@@ -93,6 +93,7 @@ def _read(desk: Desk, session: Session, person: Person, row: Search) -> SearchOu
         id=row.id,
         relation=cast("Relation", row.relation),
         reused_from=row.reused_from,
+        earlier=earlier_of(session, person, root),
         items=items,
         new_since=new,
         total=len(items) + len(new) if flagged and not told.only_flagged else row.total,

@@ -13,7 +13,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from nlp.searches import Relation
-from store.clock import house_day
 from store.errors import Conflict, NotFound, RepeatNeedsReason, VigieError
 from store.locks import hold
 from store.register import Event, canonical
@@ -28,12 +27,14 @@ from triage_api.searches.comparing import (
     Compared,
     Reusable,
     compare_with_earlier,
+    earlier_of,
     equal_meanwhile,
     overlaps_of,
     valid_until,
 )
-from triage_api.searches.counts import Counted, counted, counting, facets_for, period_of
-from triage_api.searches.earlier import earlier_results, results_since, watermark
+from triage_api.searches.counts import facets_for
+from triage_api.searches.earlier import watermark
+from triage_api.searches.finding import Found, bring_back, find_now
 from triage_api.searches.grounds import GROUNDS, PURPOSES, code_of
 from triage_api.searches.hits import hits_of
 from triage_api.searches.models import SearchIn, SearchOut
@@ -46,14 +47,6 @@ _SEALED = "sealed"
 _PATIENCE = 10.0
 """Seconds that a search waits for an equal one under way; after that it runs itself."""
 _PAUSE = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    ids: Sequence[str]
-    new: Sequence[str]
-    total: int
-    counted: Counted | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +78,8 @@ def _search(desk: Desk, person: Person, given: SearchIn) -> SearchOut:
     begun = _begin(desk, person, asked, compared)
     reused = begun.reused
     if reused is None:
-        return _closed(desk, person, asked, begun, lambda: _run(desk, asked))
-    return _closed(desk, person, asked, begun, lambda: _bring_back(desk, asked, reused))
+        return _closed(desk, person, asked, begun, lambda: find_now(desk, asked))
+    return _closed(desk, person, asked, begun, lambda: bring_back(desk, asked, reused))
 
 
 def _begin(desk: Desk, person: Person, asked: Asked, compared: Compared) -> _Begun:
@@ -173,7 +166,7 @@ def _public(row: Search) -> dict[str, Any]:
     }
 
 
-def _closed(desk: Desk, person: Person, asked: Asked, begun: _Begun, find: Callable[[], _Found]) -> SearchOut:
+def _closed(desk: Desk, person: Person, asked: Asked, begun: _Begun, find: Callable[[], Found]) -> SearchOut:
     """Find, enter what came of it, and only then return it."""
     identity = begun.row.id
     try:
@@ -204,7 +197,7 @@ def _close(desk: Desk, session: Session, person: Person, identity: str, told: di
 
 
 def _answer(  # noqa: PLR0917 - all that an answer tells
-    desk: Desk, session: Session, person: Person, asked: Asked, row: Search, found: _Found, begun: _Begun
+    desk: Desk, session: Session, person: Person, asked: Asked, row: Search, found: Found, begun: _Begun
 ) -> SearchOut:
     compared = begun.compared
     beside = overlaps_of(session, person, compared.related, cut=compared.cut, brought_back=row.reused_from)
@@ -213,6 +206,7 @@ def _answer(  # noqa: PLR0917 - all that an answer tells
         id=row.id,
         relation=cast("Relation", row.relation),
         reused_from=row.reused_from,
+        earlier=earlier_of(session, person, begun.reused.search if begun.reused else None),
         items=hits_of(session, person, found.ids, only_flagged=asked.only_flagged),
         new_since=hits_of(session, person, found.new, only_flagged=asked.only_flagged),
         total=found.total,
@@ -227,27 +221,6 @@ def _answer(  # noqa: PLR0917 - all that an answer tells
         period=found.counted and found.counted.period,
         histogram=found.counted and found.counted.histogram,
     )
-
-
-def _run(desk: Desk, asked: Asked) -> _Found:
-    period = period_of(asked.normal, house_day(desk.store.clock()))
-    hits = desk.index.search(counting(asked.index_query(desk.store.settings.search_results), period))
-    return _Found(hits.ids, [], hits.total, counted(hits, period))
-
-
-def _bring_back(desk: Desk, asked: Asked, reused: Reusable) -> _Found:
-    most = desk.store.settings.search_results
-    old = earlier_results(desk.index, reused, asked.index_query(most))
-    with desk.store.database.reading() as session:
-        new = results_since(desk, session, reused, asked, most)
-    return _Found(old, new.ids, _total(desk, asked, reused, len(old), new.total))
-
-
-def _total(desk: Desk, asked: Asked, reused: Reusable, old: int, new: int) -> int:
-    """Return how many posts match now; only of a result that was cut must the index count them."""
-    if reused.relation == "same" and reused.search.total > len(reused.search.results):
-        return desk.index.search(asked.index_query(0)).total
-    return (reused.search.total if reused.relation == "same" else old) + new
 
 
 def digest_of(ids: Sequence[str]) -> str:

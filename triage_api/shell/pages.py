@@ -28,6 +28,7 @@ DESKS = (
     ("queue", "/queue", Action.QUEUE_READ),
     ("second", "/second", Action.QUEUE_WORK),
     ("duty", "/duty", Action.DUTY_READ),
+    ("dashboard", "/dashboard", Action.DASHBOARD_READ),
     ("search", "/searches", Action.SEARCH_RUN),
     ("standing", "/standing", Action.SEARCH_STAND),
     ("paste", "/posts/new", Action.POST_PASTE),
@@ -42,12 +43,13 @@ DESKS = (
     ("sources", "/sources", Action.SOURCE_READ),
     ("coverage", "/coverage", Action.COVERAGE_READ),
     ("quarantine", "/quarantine", Action.QUARANTINE_READ),
+    ("lessons", "/lessons", Action.LESSON_DO),
     ("accounts", "/accounts", Action.ACCOUNT_MANAGE),
 )
 """The places of the menu, each shown to whom the policy lets in; the first one is a person's home."""
 
 
-_NO_HOME = frozenset({"words", "sources", "coverage", "duty"})
+_NO_HOME = frozenset({"words", "sources", "coverage", "duty", "dashboard", "lessons"})
 """Nobody's home: whom nothing else is open to, an analyst whose training lapsed, must be told whom to ask."""
 
 

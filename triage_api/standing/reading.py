@@ -63,6 +63,15 @@ def standing_of(desk: Desk, person: Person, request: str) -> list[StandingLine]:
         return _lines(desk, session, list(session.scalars(own.order_by(StandingSearch.created_at.desc()))))
 
 
+def own_running(desk: Desk, person: Person) -> list[StandingLine]:
+    """Return the person's own standing searches that run, newest first; none where the policy gives them no place."""
+    if not may(person, Action.SEARCH_STAND):
+        return []
+    running = select(StandingSearch).where(StandingSearch.user_id == person.id, StandingSearch.ended_at.is_(None))
+    with desk.store.database.reading() as session:
+        return _lines(desk, session, list(session.scalars(running.order_by(StandingSearch.created_at.desc()))))
+
+
 def _visible(person: Person, granted: Reach) -> Select[StandingSearch]:
     query = select(StandingSearch)
     return query.where(StandingSearch.user_id == person.id) if granted is Reach.OWN else query

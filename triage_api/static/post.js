@@ -43,7 +43,7 @@
       const form = event.target.closest("form") || decision || document.querySelector("form[data-main]");
       if (form) {
         event.preventDefault();
-        form.requestSubmit();
+        if (!event.repeat) form.requestSubmit(); // held too long: once
       }
       return;
     }

@@ -33,7 +33,7 @@ window.vigieKeys = (() => {
     if (!vigieKeys.meant(event)) return;
     if (event.key === "j") move(1);
     else if (event.key === "k") move(-1);
-    else {
+    else if (!event.repeat) { // a key that is held would go on on the next page, and skip one item after the other
       const button = [...document.querySelectorAll("[data-key]")].find((one) => one.dataset.key === event.key);
       if (button) button.click();
     }
