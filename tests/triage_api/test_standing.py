@@ -346,7 +346,7 @@ def test_a_hit_is_seen_once_its_owner_opened_the_post(analyst, person_in, town, 
     new = town.post(f"{FUGUE} encore", "new")
     later()
     for path in ("/queue", f"/requests/{request_}", "/standing"):
-        assert "(1" in analyst.page(path).text, path
+        assert "Veilles <strong>(1" in analyst.page(path).text, path
     assert "pas encore" in analyst.page(f"/standing/{standing}").text
     person_in("analyst", name="autre").api("GET", f"/posts/{new}")
     assert analyst.api("GET", f"/standing/{standing}").json()["unseen"] == 1
@@ -355,7 +355,7 @@ def test_a_hit_is_seen_once_its_owner_opened_the_post(analyst, person_in, town, 
     told = analyst.api("GET", f"/standing/{standing}").json()
     assert told["unseen"] == 0
     assert datetime.fromisoformat(told["items"][0]["seen_at"]) == clock().astimezone(UTC)
-    assert "(1" not in analyst.page("/queue").text
+    assert "Veilles <strong>(1" not in analyst.page("/queue").text
 
 
 def test_the_pages_let_a_search_stand_renew_it_and_end_it(analyst, town, request_, later):

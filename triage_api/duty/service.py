@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from datetime import datetime, time, timedelta
+from typing import Self
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -33,10 +34,17 @@ _SHOWN = 200
 class Overlap(Conflict):
     """Somebody has a watch in these hours already, from `since` to `until`."""
 
-    def __init__(self, since: datetime, until: datetime) -> None:
+    code = "duty_overlap"
+    since: datetime
+    until: datetime
+
+    @classmethod
+    def with_watch(cls, since: datetime, until: datetime) -> Self:
+        """Return the error that names the watch in the way."""
         told = f"{since.isoformat(timespec='minutes')} to {until.isoformat(timespec='minutes')}"
-        super().__init__(f"There is a watch of this person already, from {told}: end it first.", code="duty_overlap")
-        self.since, self.until = since, until
+        error = cls(f"There is a watch of this person already, from {told}: end it first.")
+        error.since, error.until = since, until
+        return error
 
 
 def standing_shown(desk: Desk, person: Person) -> StandingOut:
@@ -198,7 +206,7 @@ def _require_free(session: Session, row: Duty) -> None:
     own = select(Duty).where(Duty.user_id == row.user_id, Duty.starts_at < row.ends_at, Duty.ends_at > row.starts_at)
     other = session.scalar(own.order_by(Duty.starts_at).limit(1))
     if other is not None:
-        raise Overlap(other.starts_at, other.ends_at)
+        raise Overlap.with_watch(other.starts_at, other.ends_at)
 
 
 def _held(session: Session, person: Person, granted: Reach, identity: str, now: datetime) -> Duty:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from sqlalchemy import func, select
 
 from store.tables import QueueItem
@@ -26,8 +24,3 @@ def news(desk: Desk, person: Person) -> NewsOut:
     with desk.store.database.reading() as session:
         count = session.scalar(select(func.count()).select_from(QueueItem).where(*waits)) or 0
         return NewsOut(count=count, newest=list(session.scalars(newest.limit(_MOST))))
-
-
-def tag_of(told: NewsOut) -> str:
-    """Return the entity tag of an answer: the same as long as nothing changed."""
-    return f'"{hashlib.sha256(told.model_dump_json().encode()).hexdigest()[:32]}"'

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import HTMLResponse
 from starlette.datastructures import QueryParams
 
 from nlp.clean import clean
@@ -78,14 +78,10 @@ def read_counts(desk: TheDesk, person: Reads) -> CountsOut:
     return counting.counts(desk, person)
 
 
-@api.get("/news", response_model=NewsOut, responses={304: {"description": "Nothing changed since that tag's answer."}})
-def read_news(request: Request, desk: TheDesk, person: Polls) -> Response:
+@api.get("/news")
+def read_news(desk: TheDesk, person: Polls) -> NewsOut:
     """Tell what is immediate now, for a page that is open; it does not renew the session."""
-    told = latest.news(desk, person)
-    tag = {"ETag": latest.tag_of(told)}
-    if request.headers.get("if-none-match") == tag["ETag"]:
-        return Response(status_code=304, headers=tag)
-    return JSONResponse(told.model_dump(), headers=tag)
+    return latest.news(desk, person)
 
 
 @api.get("/{identity}/row", response_class=HTMLResponse, include_in_schema=False)

@@ -28,7 +28,7 @@
   const EVERY = 15_000; // milliseconds
   const live = document.querySelector("[data-news]");
   const known = new Set(live.dataset.news.split(" "));
-  let count = Number(live.dataset.count), tag = "", missed = 0, asking = false, fresh = 0;
+  let count = Number(live.dataset.count), missed = 0, asking = false, fresh = 0;
   const title = document.title;
 
   const say = (words, path) => {
@@ -73,14 +73,12 @@
     if (document.visibilityState !== "visible" || asking) return;
     asking = true;
     try {
-      const answer = await fetch("/api/queue/news", { headers: tag ? { "If-None-Match": tag } : {}, redirect: "error" });
+      const answer = await fetch("/api/queue/news", { redirect: "error" });
       if (answer.status === 401 || answer.status === 403) {
         clearInterval(timer);
         say(live.dataset.saidEnded, "/queue");
-      } else if (answer.ok) {
-        tag = answer.headers.get("ETag");
-        await take(await answer.json());
-      } else if (answer.status !== 304) throw new Error(String(answer.status));
+      } else if (answer.ok) await take(await answer.json());
+      else throw new Error(String(answer.status));
       missed = 0;
     } catch {
       missed += 1;
