@@ -46,6 +46,8 @@ ITEMS = {
     "/quarantine/{identity}": "quarantine",
 }
 """Of which items each page of an item is visited; a new page of items is to be added here."""
+ASKED = {"/dashboard/chart.svg": "?name=waiting"}
+"""What a page cannot be asked for without."""
 ODD = [
     f"/nulle-part/{quote(HOSTILE[0], safe='')}",
     f"/posts/{quote(HOSTILE[0], safe='')}",
@@ -118,6 +120,7 @@ def pages_of(name: str, house) -> list[tuple[str, str]]:
     found = [
         (path, re.sub(r"{\w+}", one, path)) for path in routes if path not in DOWNLOADS for one in _of(path, house)
     ]
+    found = [(route, path + ASKED.get(route, "")) for route, path in found]
     found += [(route, f"{path}?open=1") for route, path in found if route == "/posts/{identity}"]
     return [pair for pair in found if pair[0] not in ELSEWHERE]
 

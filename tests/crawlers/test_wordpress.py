@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from datetime import UTC, datetime
 
 import pytest
+from awaited import awaited
 from kind_helpers import answer, declared, of_kind, read
 from scrapy import Request
 
@@ -205,13 +205,13 @@ class TestChangedSince:
     def test_changed_posts_are_asked_for_beside_the_first_pages(self):
         one = of_kind("wordpress")
         one.since = lambda name, *, beside: "2026-03-01T08:59:00Z" if beside and name == POSTS else ""
-        first, second, third = asyncio.run(self.asked(one))
+        first, second, third = awaited(self.asked(one))
         assert [first, second] == [POSTS, COMMENTS]
         assert third.startswith(f"{SITE}/wp-json/wp/v2/posts?per_page=50&")
         assert third.endswith("&modified_after=2026-03-01T08:59:00Z")
 
     def test_nothing_more_is_asked_where_nothing_is_remembered(self):
-        assert asyncio.run(self.asked(of_kind("wordpress"))) == [POSTS, COMMENTS]
+        assert awaited(self.asked(of_kind("wordpress"))) == [POSTS, COMMENTS]
 
     @pytest.mark.parametrize(
         ("date", "reached"),

@@ -335,9 +335,9 @@ def test_hostile_texts_are_read_without_fault(some):
 def test_no_text_takes_long(text):
     flagged, unflagged = town()
     more = [post(f"{text} {n}", 200 + n) for n in range(8)]
-    began = time.perf_counter()
+    began = time.process_time()
     emerging(flagged + more, unflagged, ())
-    assert time.perf_counter() - began < 10
+    assert time.process_time() - began < 10
 
 
 @given(st.integers(LEAST_POSTS, 5000))

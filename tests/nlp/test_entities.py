@@ -210,5 +210,7 @@ def test_time_grows_with_length_only(piece: str) -> None:
         return time.process_time() - began
 
     entities("")
-    shorter, longer = min(seconds(12_000) for _ in range(2)), seconds(48_000)
-    assert longer < 11 * max(shorter, 0.02)  # four times the text; sixteen times the time would be quadratic
+    most = 11 * max(min(seconds(12_000) for _ in range(2)), 0.02)
+    assert (
+        seconds(48_000) < most or seconds(48_000) < most
+    )  # once more if other work stood in the way; four times the text; sixteen times the time would be quadratic

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
 import shutil
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from awaited import awaited
 from uvicorn import Config
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
@@ -136,7 +136,7 @@ def test_the_pages_believe_the_gateway_alone_about_addresses(monkeypatch):
         await ProxyHeadersMiddleware(pages, Config("x").forwarded_allow_ips)(scope, None, None)
         return seen["client"][0]
 
-    assert [asyncio.run(asked_from(peer)) for peer in ("10.9.8.1", "10.9.8.2")] == ["192.0.2.7", "10.9.8.2"]
+    assert [awaited(asked_from(peer)) for peer in ("10.9.8.1", "10.9.8.2")] == ["192.0.2.7", "10.9.8.2"]
 
 
 def test_secrets_that_operations_names_are_the_processes_own_to_read():
