@@ -81,7 +81,6 @@ POLICY: dict[Role, dict[Action, Reach]] = {
     Role.INVESTIGATOR: {},
     Role.AUDITOR: {
         Action.DUTY_READ: _ANY,
-        Action.DASHBOARD_READ: _ANY,
         Action.COVERAGE_READ: _ANY,
         Action.SOURCE_READ: _ANY,
         Action.REGISTER_READ: _ANY,
