@@ -22,6 +22,7 @@ def _post(page: Page, address: str) -> None:
     page.goto(f"{address}/queue?lane=at_risk")
     page.locator("tbody tr").nth(3).get_by_role("link").click()
     page.get_by_role("button", name="Prendre et lire").click()
+    page.get_by_role("link", name="Ouvrir le texte").click()
     page.locator(".text").wait_for()
 
 
