@@ -83,10 +83,9 @@ def load_key(folder: Path, name: Name, marked: str = "") -> bytes:
     """Read one key: that of the mark, be it the new one of a change that was cut short."""
     file, following = _file(folder, name), _next(folder, name)
     for path in (file, following, file):  # the second may take the place of the first while we read
-        if path == file or following.exists():
-            key = _read(path)
-            if not marked or mark(key) == marked:
-                return key
+        key = _read(path) if path == file else _read_if_there(following)
+        if key is not None and (not marked or mark(key) == marked):
+            return key
     raise NotSetUp(f"The key {_file(folder, name)} is not the one that the data was sealed or hashed with.")
 
 
@@ -141,6 +140,16 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _read_if_there(path: Path) -> bytes | None:
+    """Return a key, None if its file is not there, or went while we looked."""
+    try:
+        return _read(path)
+    except NotSetUp:
+        if path.exists():
+            raise
+        return None
 
 
 def _read(path: Path) -> bytes:

@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from store import keys
 from store.errors import NotSetUp
 from store.keys import Keys, create_keys, load_key, load_keys, mark, prepare_next, seal, settle_next, unseal
 from store.register import Event, append
@@ -99,3 +100,20 @@ def test_a_signing_key_is_made_for_a_register_that_has_no_checkpoint_yet(store):
     signing.unlink()
     with pytest.raises(NotSetUp, match="signing.key"):
         set_up(store.settings)
+
+
+def test_a_key_that_takes_the_old_ones_place_while_we_read_is_found(tmp_path, monkeypatch):
+    """The file of the key that follows is there when it is looked for, and has its new name when it is read."""
+    keys.create_keys(tmp_path)
+    new = keys.prepare_next(tmp_path, "wrapping")
+    following, read = tmp_path / "wrapping.next", keys._read
+
+    def settled_before(path):
+        if path == following:
+            monkeypatch.setattr(keys, "_read", read)
+            keys.settle_next(tmp_path, "wrapping", keys.mark(new))
+        return read(path)
+
+    monkeypatch.setattr(keys, "_read", settled_before)
+    assert keys.load_key(tmp_path, "wrapping", keys.mark(new)) == new
+    assert not following.exists()
