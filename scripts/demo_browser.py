@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -47,10 +48,11 @@ class Desks:
 
 
 @contextmanager
-def running_demo(data: Path) -> Iterator[Desks]:
-    """Start `vigie demo` on a free port and stop it at the end; `RuntimeError` if it does not come up."""
+def running_demo(data: Path, **settings: object) -> Iterator[Desks]:
+    """Start `vigie demo` on a free port with these settings and stop it at the end; else `RuntimeError`."""
     command = [sys.executable, "-m", "vigie", "demo", "--data", str(data), "--port", "0", "--no-browser"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as demo:  # noqa: S603 - our own command
+    chosen = os.environ | {f"VIGIE_{name.upper()}": str(value) for name, value in settings.items()}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=chosen) as demo:  # noqa: S603 - our own command
         try:
             yield _desks(demo)
         finally:

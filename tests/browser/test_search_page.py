@@ -75,9 +75,11 @@ def test_nothing_reaches_beyond_the_width_of_a_phone(enter):
     page.get_by_label("Mots").fill("chambre après:2020-01-01 " + "signal:foo " * 12)
     page.get_by_role("button", name="Dire ce que cela veut dire").click()
     expect(page.locator(".place")).to_be_visible()
+    page.wait_for_load_state()  # the words may be there before the style is
     wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert page.evaluate(wide) <= 0
     page.get_by_label("Mots").fill("chambre après:2020-01-01")
     page.get_by_role("button", name="Rechercher").click()
     page.wait_for_url(re.compile(r"/searches/s-"))
+    page.wait_for_load_state()
     assert page.evaluate(wide) <= 0
