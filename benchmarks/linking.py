@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import random
 import shutil
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -49,8 +50,14 @@ def bench(options: Sequence[str] = ()) -> Report:
     parser = argparse.ArgumentParser(prog="benchmarks linking")
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES), help="how many ads, ascending")
     sizes = parser.parse_args(options).sizes
-    rows = [_size(size) for size in sizes]
+    rows = [_told(_size(size)) for size in sizes]
     return Report("linking", rows, _figures(rows), _NOTES)
+
+
+def _told(row: dict[str, object]) -> dict[str, object]:
+    """Print a row as soon as it is there: the largest size takes most of an hour."""
+    print(row, file=sys.stderr, flush=True)
+    return row
 
 
 def _size(size: int) -> dict[str, object]:
