@@ -8,6 +8,8 @@ ELASTICSEARCH ?=
 SECURE ?=
 REQUIRED ?=
 SERVICES := $(if $(NODES),--nodes $(NODES)) $(if $(ELASTICSEARCH),--elasticsearch $(ELASTICSEARCH)) $(if $(filter-out 0,$(SECURE)),--secure)
+# The fast tests' files need not outlive a power cut: in memory, where there is room, they wait for no disk.
+IN_MEMORY := $(shell test -w /dev/shm && test "$$(df -Pm /dev/shm | awk 'NR == 2 {print $$4}')" -ge 4000 && echo PYTEST_DEBUG_TEMPROOT=/dev/shm)
 RUN := $(SERVICES) $(if $(filter-out 0,$(REQUIRED)),--required)
 
 .DEFAULT_GOAL := help
@@ -49,7 +51,7 @@ services-stop: setup ## stop them
 test: $(VENV)/.installed-dev ## check the code and pass the tests (ARGS go to pytest; REQUIRED=1: never without the servers)
 	@scripts/install-test-tools
 	$(MAKE) --no-print-directory check
-	$(BIN)/python -m scripts.services run $(RUN) -- \
+	$(IN_MEMORY) $(BIN)/python -m scripts.services run $(RUN) -- \
 	  $(BIN)/python -m pytest -n auto --dist loadfile -m 'not slow' --cov --cov-report=term:skip-covered $(ARGS)
 
 test-slow: $(VENV)/.installed-dev ## the slow tests, one after the other: they start servers of their own and hurt them

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -22,6 +22,11 @@ def house_zone() -> tzinfo | None:
         return ZoneInfo("America/Toronto")
     except ZoneInfoNotFoundError:
         return None
+
+
+def latest_day(moment: datetime) -> date:
+    """Return the latest day that anybody's calendar shows at a moment: a day after it is to come for all."""
+    return (moment.astimezone(UTC) + timedelta(hours=14)).date()
 
 
 def house_day(moment: datetime) -> date:

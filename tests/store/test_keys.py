@@ -117,3 +117,19 @@ def test_a_key_that_takes_the_old_ones_place_while_we_read_is_found(tmp_path, mo
     monkeypatch.setattr(keys, "_read", settled_before)
     assert keys.load_key(tmp_path, "wrapping", keys.mark(new)) == new
     assert not following.exists()
+
+
+def test_a_key_that_is_overwritten_while_we_read_is_read_again(tmp_path, monkeypatch):
+    """The old key's file was opened before the new one took its place, and says nothing but noise when it is read."""
+    keys.create_keys(tmp_path)
+    new = keys.prepare_next(tmp_path, "wrapping")
+    old = (tmp_path / "wrapping.key").open("rb")
+
+    def opened_before(self, mode):
+        monkeypatch.undo()
+        keys.settle_next(tmp_path, "wrapping", keys.mark(new))
+        return old
+
+    monkeypatch.setattr(type(tmp_path), "open", opened_before)
+    assert keys.load_key(tmp_path, "wrapping", keys.mark(new)) == new
+    assert old.closed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from desk_people import PASSWORD
@@ -250,3 +250,14 @@ def test_doctor_tells_who_reads_nothing_and_that_no_second_factor_is_asked(store
         "second factor: not asked of everybody; set VIGIE_REQUIRE_TOTP=true",
         f"account {person.pseudonym}: reads nothing until trained",
     ]
+
+
+def test_today_is_a_training_day_whatever_time_the_server_keeps(store, clock):
+    """In the evening of Québec a server that keeps UTC says tomorrow's date, as `date +%F` does there."""
+    clock.now = datetime(2026, 3, 3, 1, 0, tzinfo=UTC)  # the second of March, 20:00, in Québec
+    for day in (date(2026, 3, 2), date(2026, 3, 3)):
+        create_user(store, AccountIn(name=f"lea-{day.day}", roles=["analyst"], trained_on=day))
+        assert is_trained(store, day)
+    with pytest.raises(BadInput, match="to come"):
+        create_user(store, AccountIn(name="trop-tot", roles=["analyst"], trained_on=date(2026, 3, 4)))
+    assert not is_trained(store, date(2026, 3, 4))

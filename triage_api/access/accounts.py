@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from store.clock import house_day
+from store.clock import latest_day
 from store.errors import BadInput, Conflict, NotFound, NotLoggedIn
 from store.locks import hold
 from store.register import Event, append
@@ -226,7 +226,8 @@ _HINTS = {
 
 
 def _check_training(store: Store, day: date | None) -> None:
-    if day is not None and day > house_day(store.clock()):
+    # "Today" is said in the time of whoever says it: a server that keeps UTC is a day ahead of Québec in the evening.
+    if day is not None and day > latest_day(store.clock()):
         raise BadInput("A training to come is none yet.", code="in_future", field="trained_on")
 
 

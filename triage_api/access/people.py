@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from store.clock import house_day
+from store.clock import house_day, latest_day
 from store.errors import NotAllowed, NotFound
 from store.settings import Settings
 from store.store import Store
@@ -85,7 +85,7 @@ def was_trained(settings: Settings, trained_on: date | None, moment: datetime) -
     """Tell the same of a moment."""
     if trained_on is None:
         return False
-    return trained_on <= house_day(moment) <= _months_later(trained_on, settings.training_months)
+    return trained_on <= latest_day(moment) and house_day(moment) <= _months_later(trained_on, settings.training_months)
 
 
 def _months_later(day: date, months: int) -> date:
