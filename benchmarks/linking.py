@@ -1,18 +1,17 @@
 """Linking ads one by one: that one more costs the same when many are kept, and how long a hundred thousand take.
 
-Each size starts with an empty store and links all its ads through the store's tables, as the pipeline does, reading
-included. The growth of the time per ad from the smallest size to the largest is the figure that matters.
+One store grows through the sizes: all ads are linked through its tables, as the pipeline does, reading included. The
+growth of the time per ad from the smallest size to the largest is the figure that matters.
 """
 
 from __future__ import annotations
 
 import argparse
 import random
-import shutil
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -46,41 +45,33 @@ ICDE 2021): 4 million documents in 8 hours on a laptop, all at once."""
 
 
 def bench(options: Sequence[str] = ()) -> Report:
-    """Link each size of ads into a store of its own; return the times and how they grow."""
+    """Link ads into a store that grows through the sizes; return the times and how they grow."""
     parser = argparse.ArgumentParser(prog="benchmarks linking")
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES), help="how many ads, ascending")
     sizes = parser.parse_args(options).sizes
-    rows = [_told(_size(size)) for size in sizes]
+    with tempfile.TemporaryDirectory(prefix="vigie-linking-") as folder:
+        rows = list(_grow(Path(folder), sizes))
     return Report("linking", rows, _figures(rows), _NOTES)
 
 
-def _told(row: dict[str, object]) -> dict[str, object]:
-    """Print a row as soon as it is there: the largest size takes most of an hour."""
-    print(row, file=sys.stderr, flush=True)
-    return row
-
-
-def _size(size: int) -> dict[str, object]:
-    folder = Path(tempfile.mkdtemp(prefix="vigie-linking-"))
-    try:
-        settings = Settings(data_dir=folder)
-        set_up(settings)
-        store = open_store(settings)
-        _keep(store, size)
-        seconds, last = _link(store, size)
-        found = _campaigns(store)
-        store.close()
-        megabytes = (folder / "vigie.db").stat().st_size / 1e6
-    finally:
-        shutil.rmtree(folder)
-    return {
-        "ads": size,
-        "processor seconds": round(seconds, 1),
-        "ms an ad": round(1000 * seconds / size, 2),
-        "ms an ad, last": round(1000 * last / min(_LAST, size), 2),
-        "campaigns": found,
-        "MB": round(megabytes),
-    }
+def _grow(folder: Path, sizes: Sequence[int]) -> Iterator[dict[str, object]]:
+    """Link ads into one store, and tell at each size what they took so far; the largest takes most of an hour."""
+    settings = Settings(data_dir=folder)
+    set_up(settings)
+    store = open_store(settings)
+    _keep(store, sizes[-1])
+    for ads, seconds, last in _link(store, sizes):
+        row: dict[str, object] = {
+            "ads": ads,
+            "processor seconds": round(seconds, 1),
+            "ms an ad": round(1000 * seconds / ads, 2),
+            "ms an ad, last": round(1000 * last / min(_LAST, ads), 2),
+            "campaigns": _campaigns(store),
+            "MB": round((folder / "vigie.db").stat().st_size / 1e6),
+        }
+        print(row, file=sys.stderr, flush=True)
+        yield row
+    store.close()
 
 
 def _keep(store: Store, size: int) -> None:
@@ -95,19 +86,24 @@ def _keep(store: Store, size: int) -> None:
             session.execute(insert(Post), [{**row, "status": "live", "provenance": {}} for row in rows])
 
 
-def _link(store: Store, size: int) -> tuple[float, float]:
-    """Link the ads in batches; return the seconds of processor time that all took, and the last ones."""
-    ads = ads_of(size)
-    began = since_last = time.process_time()
-    for start in range(0, size, _BATCH):
-        if start <= size - _LAST < start + _BATCH:
-            since_last = time.process_time()
-        with store.database.writing() as session:
-            for number, text in enumerate(islice(ads, _BATCH), start):
-                at = _START + timedelta(minutes=number)
-                relink(session, f"p{number}", Linkable(signature(f"p{number}", text), 1, "", at))
-    ended = time.process_time()
-    return ended - began, ended - since_last
+def _link(store: Store, sizes: Sequence[int]) -> Iterator[tuple[int, float, float]]:
+    """Link the ads in batches; yield, at each size, the seconds of processor time that all took, and the last ones."""
+    ads, spent, times = ads_of(sizes[-1]), 0.0, deque[tuple[int, float]](maxlen=-(-_LAST // _BATCH))
+    for size, before in zip(sizes, (0, *sizes), strict=False):
+        for start in range(before, size, _BATCH):
+            count, began = min(_BATCH, size - start), time.process_time()
+            _link_batch(store, start, list(islice(ads, count)))
+            times.append((count, time.process_time() - began))
+            spent += times[-1][1]
+        last = sum(seconds for _, seconds in times) / sum(count for count, _ in times)
+        yield size, spent, last * min(_LAST, size)
+
+
+def _link_batch(store: Store, first: int, texts: Sequence[str]) -> None:
+    with store.database.writing() as session:
+        for number, text in enumerate(texts, first):
+            at = _START + timedelta(minutes=number)
+            relink(session, f"p{number}", Linkable(signature(f"p{number}", text), 1, "", at))
 
 
 def _campaigns(store: Store) -> int:
