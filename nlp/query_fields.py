@@ -68,7 +68,7 @@ _VALUES: dict[Target, dict[str, str]] = {
     "verdict": {  # the words of the pages first
         "dismiss": "écarter dismiss écarté écartée dismissed",
         "watch": "surveiller watch surveillé surveillée watched",
-        "refer": "référer refer référé référée referred",
+        "refer": "orienter orienté orientée référer refer référé référée referred",
         "escalate": "alerter escalate alerté alertée escalated",
         "": "aucune none aucun",
     },

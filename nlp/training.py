@@ -51,6 +51,16 @@ class Labelled:
     writer: str
     weight: float = 1.0
     """How many texts of weight 1 it counts for while the classifiers are fitted."""
+    unsaid: frozenset[Signal] = frozenset()
+    """Signals that nobody said it shows or does not show: their classifiers do not learn from it."""
+    judges: bool = True
+    """Whether probabilities and thresholds are chosen by it too. What was labelled because a reader flagged it is no
+    fair sample: were thresholds chosen by it, every dismissal would raise them, and what they guard would be missed."""
+
+    @property
+    def shows_nothing(self) -> bool:
+        """Return whether it is known to show no signal."""
+        return not self.signals and not self.unsaid
 
 
 @dataclass(frozen=True)
@@ -79,28 +89,32 @@ def _fit(rows: Sequence[Labelled], ready: Sequence[Prepared], barred: frozenset[
     matrix = matrix_of(space, ready)
     tasks = tasks_of(rows)
     weights = _weights(rows)
+    judges = np.array([row.judges for row in rows])
     estimators = {name: _classifier(matrix, truth, used, weights) for name, (used, truth) in tasks.items()}
-    calibrators = {name: _calibrator(decisions[name][used], truth[used]) for name, (used, truth) in tasks.items()}
+    calibrators = {
+        name: _calibrator(decisions[name][used & judges], truth[used & judges]) for name, (used, truth) in tasks.items()
+    }
     scores = {name: _probabilities(calibrators[name], decisions[name]) for name in tasks}
-    fitted = Fitted(
-        space, estimators, calibrators, choose_thresholds(rows, scores), choose_steps(rows, scores), VERSION
-    )
+    judging = [row for row in rows if row.judges]
+    fair = {name: own[judges] for name, own in scores.items()}
+    thresholds, steps = choose_thresholds(judging, fair), choose_steps(judging, fair)
+    fitted = Fitted(space, estimators, calibrators, thresholds, steps, VERSION)
     return Trained(replace(fitted, version=f"{VERSION}-{fitted.digest[:8]}"), tuple(rows), scores)
 
 
 def tasks_of(rows: Sequence[Labelled]) -> dict[str, tuple[Flags, Flags]]:
     """Return what each classifier learns: the rows it uses and the rows where its answer is yes.
 
-    `third_party` is for ads; whether a text is immediate is learnt from all texts, how soon a lesser one is to be
-    read only from those that show something.
+    `third_party` is for ads, and no signal is learnt from a text of which it is `unsaid`. Whether a text is immediate
+    is learnt from all texts, how soon a lesser one is to be read only from those that show something.
     """
     everywhere = np.ones(len(rows), dtype=bool)
     ads = np.array([row.kind == "ad" for row in rows])
     shown = np.array([bool(row.signals) for row in rows])
-    tasks: dict[str, tuple[Flags, Flags]] = {
-        name: (ads if name == "third_party" else everywhere, np.array([name in row.signals for row in rows]))
-        for name in SIGNALS
-    }
+    tasks: dict[str, tuple[Flags, Flags]] = {}
+    for name in SIGNALS:
+        said = np.array([name not in row.unsaid for row in rows])
+        tasks[name] = (ads & said if name == "third_party" else said, np.array([name in row.signals for row in rows]))
     for step in STEPS:
         reached = np.array([URGENCIES.index(row.urgency) >= URGENCIES.index(step) for row in rows])
         tasks[step] = (everywhere if step == "immediate" else shown, reached)
@@ -161,7 +175,7 @@ def choose_thresholds(rows: Sequence[Labelled], scores: dict[str, Floats]) -> di
     product, what all four leave. Raises ValueError when nothing on the grid flags so few.
     """
     tasks = tasks_of(rows)
-    negative = np.array([not row.signals for row in rows])
+    negative = np.array([row.shows_nothing for row in rows])
     likeliest = alarms(scores)
     gains, clear = [], []
     for name in SIGNALS:

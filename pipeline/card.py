@@ -109,7 +109,7 @@ def _left_out(trained: Trained) -> Iterator[str]:
         figures = [measured(one(own, truth[used], said[used])) for one in (precision, recall, f1)]
         figures += [measured(one(own, truth[used], scores[used])) for one in (auroc, calibration_error)]
         rows.append((signal, int(truth[used].sum()), *figures))
-    negative = np.array([not row.signals for row in trained.rows])
+    negative = np.array([row.shows_nothing for row in trained.rows])
     heads = ("signal", "positives", "precision", "recall", "F1", "AUROC", "ECE")
     yield from as_markdown(Table("One writer left out at a time", heads, rows, card_words.LEFT_OUT), level=2)
     yield f"Negatives flagged: {measured(share(weights, np.any(flagged, axis=0), negative))}\n"

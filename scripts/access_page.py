@@ -42,7 +42,10 @@ content and no register.
   `VIGIE_REQUIRE_TOTP=true` an account without one may do nothing but enrol, nor may its tokens: set it for every real
   deployment. Of an account that is linked to an identity provider, what counts is how it came in.
 - **Training.** `vigie users train NAME --on DAY`, or the accounts page. Without it, actions on content are refused with
-  `training_needed` to {trained}; partners, researchers and auditors need none.
+  `training_needed` to {trained}; partners, researchers and auditors need none. Who passes the lessons (`/lessons`,
+  fictional cases, open to whoever's training lapsed too) renews it by that, unless
+  `VIGIE_LESSONS_RENEW_TRAINING=false`; a first training is always entered by whoever keeps the accounts.
+- **Model.** `model.switch` has no page: `vigie train --switch VERSION --as NAME` and `--back` ask for it.
 - **Purpose.** A search names its purpose and its legal ground, or it is not run.
 - **Every change** of an account, a token or an emergency access is an entry of the register, under pseudonyms.
 

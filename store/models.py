@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from nlp.grid import load_grid
 from nlp.model_file import MODEL_NAME, Fitted, ModelFileError, load, load_shipped
 from nlp.reader import Reader
+from store.errors import NotSetUp
 from store.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -49,6 +50,18 @@ def models_of(settings: Settings) -> Path:
     return settings.data_dir / "models"
 
 
+def made_folder(settings: Settings) -> Path:
+    """Return the folder of the models that were trained here, made if need be; `NotSetUp` if it cannot be written."""
+    folder = models_of(settings)
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise NotSetUp(f"{folder} cannot be made: {error.strerror}.") from None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise NotSetUp(f"{folder} cannot be written: let the account that runs Vigie own it.")
+    return folder
+
+
 def name_of(settings: Settings, version: str) -> Named:
     """Return how a model that was trained here is named in `InForce`; raises ModelFileError if it cannot be used."""
     if version not in versions(settings):
@@ -62,7 +75,8 @@ def name_of(settings: Settings, version: str) -> Named:
 
 def versions(settings: Settings) -> list[str]:
     """Return the versions of the models that were trained here, by name."""
-    return sorted(path.parent.name for path in models_of(settings).glob(f"*/{MODEL_NAME}"))
+    found = (path.parent.name for path in models_of(settings).glob(f"*/{MODEL_NAME}"))
+    return sorted(name for name in found if not name.startswith("."))  # such a one is half written
 
 
 def in_force(settings: Settings) -> InForce:
@@ -78,8 +92,7 @@ def in_force(settings: Settings) -> InForce:
 
 def put_in_force(settings: Settings, chosen: InForce) -> None:
     """Say which model is in force from now on: at once, and on disk when this returns."""
-    folder = models_of(settings)
-    folder.mkdir(mode=0o700, exist_ok=True)
+    folder = made_folder(settings)
     partial = folder / f".{IN_FORCE}.{os.getpid()}"
     with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
         file.write(chosen.model_dump_json())

@@ -35,7 +35,7 @@ class FrozenClock:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     own = any("twin" in str(mark.args[0]).split(",") for mark in metafunc.definition.iter_markers("parametrize"))
     if "twin" in metafunc.fixturenames and not own:
-        room = Path(metafunc.module.__file__ or "").parent.name
+        room = Path(metafunc.module.__file__ or "").relative_to(Path(__file__).parent).parts[0]
         marks = [pytest.mark.slow, pytest.mark.long] if metafunc.definition.get_closest_marker("team_slow") else []
         if room != "store":  # the two engines are the store's; what stands on it runs the same lines on both
             marks.append(pytest.mark.unmeasured)

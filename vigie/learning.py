@@ -44,13 +44,13 @@ def tell_models(console: Console) -> None:
 
 
 def put(console: Console, version: str | None, as_name: str | None, why: str | None) -> None:
-    """Put a model in force, or with no version the one before, for a person who decides on criteria."""
+    """Put a model in force, or with no version the one before, for a person who may."""
     if as_name is None:
         raise BadInput("Say who: --as NAME, a supervisor's account.")
     if why is not None and not why.strip():
         raise BadInput("--why needs a reason.")
     with as_person(as_name) as (store, person):
-        require(person, Action.CRITERION_DECIDE)
+        require(person, Action.MODEL_SWITCH)
         entering = _entering(store, person, why)
         if version is not None:
             console.say(f"{switch(store, version, entering, why=why is not None).version} is in force")

@@ -7,11 +7,27 @@ from typing import Annotated
 
 import typer
 
+from nlp.training import Trained
 from pipeline.card import write_card
 from pipeline.train import corpora_folder, is_in, models_folder, train
 from store.errors import BadInput
 from vigie import learning
 from vigie.console import Console
+
+Corpora = Annotated[Path | None, typer.Option(help="Folder of labelled corpora. Default: those shipped.")]
+Out = Annotated[Path | None, typer.Option(help="Folder for the model and its card. Default: where it ships.")]
+Check = Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 unless training gives the shipped model.")]
+FromDecisions = Annotated[
+    bool, typer.Option("--from-decisions", help="Learn from reviewed decisions too: a candidate, with its report.")
+]
+Switch = Annotated[str | None, typer.Option("--switch", help="Put this candidate in force.")]
+Back = Annotated[bool, typer.Option("--back", help="Put the model in force that was before.")]
+List = Annotated[bool, typer.Option("--list", help="List the models; * is in force.")]
+Why = Annotated[str | None, typer.Option(help="Why a candidate is put in force that breaks a bar.")]
+AsName = Annotated[
+    str | None, typer.Option("--as", help="Supervisor under whose name a switch is entered in the register.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="The report of --from-decisions as JSON.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -21,24 +37,16 @@ def register(app: typer.Typer) -> None:
 
 def train_verb(  # noqa: PLR0913, PLR0917 - options
     context: typer.Context,
-    corpora: Annotated[Path | None, typer.Option(help="Folder of labelled corpora. Default: those shipped.")] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="Folder for the model and its card. Default: where it ships.")
-    ] = None,
-    check: Annotated[
-        bool, typer.Option("--check", help="Write nothing; exit 1 unless training gives the shipped model.")
-    ] = False,
-    from_decisions: Annotated[
-        bool, typer.Option("--from-decisions", help="Learn from reviewed decisions too: a candidate, with its report.")
-    ] = False,
-    version: Annotated[str | None, typer.Option("--switch", help="Put this candidate in force.")] = None,
-    back: Annotated[bool, typer.Option("--back", help="Put the model in force that was before.")] = False,
-    list_: Annotated[bool, typer.Option("--list", help="List the models; * is in force.")] = False,
-    why: Annotated[str | None, typer.Option(help="Why a candidate is put in force that breaks a bar.")] = None,
-    as_name: Annotated[
-        str | None, typer.Option("--as", help="Supervisor under whose name a switch is entered in the register.")
-    ] = None,
-    json_: Annotated[bool, typer.Option("--json", help="The report of --from-decisions as JSON.")] = False,
+    corpora: Corpora = None,
+    out: Out = None,
+    check: Check = False,
+    from_decisions: FromDecisions = False,
+    version: Switch = None,
+    back: Back = False,
+    list_: List = False,
+    why: Why = None,
+    as_name: AsName = None,
+    json_: AsJson = False,
 ) -> None:
     """Train the reader's classifiers on labelled corpora and write the model with its card.
 
@@ -53,27 +61,47 @@ def train_verb(  # noqa: PLR0913, PLR0917 - options
     Example: vigie train --switch 2026.11.0-1a2b3c4d --as superviseure
     """
     console: Console = context.obj
+    switching = back or version is not None
     if sum((check or out is not None, from_decisions, version is not None, back, list_)) > 1:
         raise BadInput("Choose one: --check or --out, --from-decisions, --switch, --back, --list.")
+    if (as_name or why is not None) and not switching:
+        raise BadInput("--as and --why go with --switch or --back.")
+    if json_ and not from_decisions:
+        raise BadInput("--json goes with --from-decisions.")
     if list_:
         learning.tell_models(console)
-        return
-    if back or version is not None:
+    elif switching:
         learning.put(console, version, as_name, why)
-        return
-    folder = corpora or corpora_folder()
+    elif from_decisions:
+        learning.learn(console, _folder(corpora), as_json=json_)
+    elif check:
+        _check(console, _folder(corpora))
+    else:
+        _train(console, _folder(corpora), out or models_folder())
+
+
+def _folder(given: Path | None) -> Path:
+    folder = given or corpora_folder()
     if not folder.is_dir():
         raise BadInput(f"{folder} is no folder of corpora.")
-    if from_decisions:
-        learning.learn(console, folder, as_json=json_)
-        return
-    console.tell(f"training on {folder}; this takes some minutes")
-    trained = train(folder)
-    if check:
-        same = is_in(models_folder(), trained)
-        console.say(f"{'the same model' if same else 'another model'}: {trained.fitted.digest}")
-        raise typer.Exit(0 if same else 1)
-    target = out or models_folder()
+    return folder
+
+
+def _check(console: Console, corpora: Path) -> None:
+    """Tell whether training gives the shipped model."""
+    trained = _trained(console, corpora)
+    same = is_in(models_folder(), trained)
+    console.say(f"{'the same model' if same else 'another model'}: {trained.fitted.digest}")
+    raise typer.Exit(0 if same else 1)
+
+
+def _train(console: Console, corpora: Path, out: Path) -> None:
+    trained = _trained(console, corpora)
     console.tell("measuring on the writers held out and on the fairness bench, for the card")
-    write_card(trained, folder, target)
-    console.say(f"model {trained.fitted.version} and its card written to {target}; digest {trained.fitted.digest}")
+    write_card(trained, corpora, out)
+    console.say(f"model {trained.fitted.version} and its card written to {out}; digest {trained.fitted.digest}")
+
+
+def _trained(console: Console, corpora: Path) -> Trained:
+    console.tell(f"training on {corpora}; this takes some minutes")
+    return train(corpora)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,19 +13,19 @@ from sqlalchemy import func, select
 
 from nlp.features import prepare
 from nlp.grid import load_grid
-from nlp.model_file import Fitted
+from nlp.model_file import Fitted, load_shipped
 from nlp.reader import Reader
 from nlp.training import Labelled, Trained, fit
 from pipeline import card_words
 from pipeline.card import write_card
 from pipeline.feedback.decided import DecidedRow, decided_rows
 from pipeline.feedback.masking import barred_features, made_ready
-from pipeline.feedback.report import Compared, Read, Report, broken_bars, compared
+from pipeline.feedback.report import Compared, Read, Report, broken_bars, compared, figures
 from pipeline.gold import read_gold
 from pipeline.train import read_rows, training_files, validation_files
 from store.criteria import suspended
 from store.errors import BadInput, Conflict
-from store.models import fitted_in_force, models_of
+from store.models import fitted_in_force, made_folder, models_of
 from store.posts import reading_text
 from store.store import Store
 from store.tables import Post, QueueItem
@@ -39,6 +40,7 @@ WEIGHT = 3.0
 MOST_QUEUED = 5000
 """Posts of the queue that both models read for the report."""
 WRITER = "decided"
+_LEFT_SECONDS = 86_400
 
 
 class _Queued(NamedTuple):
@@ -79,13 +81,10 @@ def train_candidate(store: Store, corpora: Path, material: Material) -> Report:
     It stands in a folder of its own, whole or not at all, and nothing reads with it yet. `BadInput` if no thresholds
     can be found that flag few enough of the texts that show nothing.
     """
+    folder = made_folder(store.settings)  # before the minutes that training takes
     trained = _fitted(corpora, material.learnt)
     report = _report(store, corpora, material, trained.fitted)
-    folder = models_of(store.settings)
-    folder.mkdir(mode=0o700, exist_ok=True)
-    partial = folder / f".{trained.fitted.version}.partial"
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(mode=0o700)
+    partial = emptied(folder / f".{trained.fitted.version}.partial", store.clock())
     words = card_words.INTRODUCTION.replace(card_words.NO_REAL_POST, card_words.FROM_DECISIONS)
     write_card(trained, corpora, partial, words)
     (partial / REPORT_NAME).write_text(report.model_dump_json(indent=1), encoding="utf-8")
@@ -96,6 +95,15 @@ def train_candidate(store: Store, corpora: Path, material: Material) -> Report:
     (partial / REPORT_NAME).replace(target / REPORT_NAME)
     shutil.rmtree(partial)
     return report
+
+
+def emptied(partial: Path, now: datetime) -> Path:
+    """Return a new folder to write a candidate in; what a training that was killed left there a day ago goes."""
+    for left in partial.parent.glob(".*.partial"):
+        if left == partial or left.stat().st_mtime < now.timestamp() - _LEFT_SECONDS:
+            shutil.rmtree(left, ignore_errors=True)
+    partial.mkdir(mode=0o700)
+    return partial
 
 
 def report_of(store: Store, version: str) -> Report | None:
@@ -125,7 +133,10 @@ def _fitted(corpora: Path, decided: Sequence[DecidedRow]) -> Trained:
     theirs = made_ready(decided)
     barred = barred_features(decided, theirs, ready)
     weight = min(WEIGHT, len(rows) / 2 / len(decided))
-    mine = [Labelled(row.text, row.kind, row.signals, row.urgency, WRITER, weight) for row in decided]
+    mine = [
+        Labelled(row.text, row.kind, row.signals, row.urgency, WRITER, weight, row.unsaid, judges=False)
+        for row in decided
+    ]
     try:
         return fit([*rows, *mine], [*ready, *theirs], barred)
     except ValueError as error:
@@ -137,11 +148,12 @@ def _report(store: Store, corpora: Path, material: Material, fitted: Fitted) -> 
     old, _ = fitted_in_force(store.settings)
     before, after = Reader(old, grid), Reader(fitted, grid)
     sets: list[Compared] = []
+    broken = [] if validation_files(corpora) else ["no validation writer tells how it does"]
     for path in validation_files(corpora)[:1]:
         gold = [Read(row.id, row.text, row.kind, frozenset(row.signals), row.urgency) for row in read_gold(path)]
         sets.append(compared(path.stem, gold, before, after))
-    broken = [line for one in sets if one.after for line in broken_bars(one.name, one.after)]
-    held = [Read(row.post, row.text, row.kind, row.signals, row.urgency) for row in material.held]
+        broken += _broken(sets[-1], gold, old)
+    held = [Read(row.post, row.text, row.kind, row.signals, row.urgency, row.unsaid) for row in material.held]
     sets.append(compared("decided", held, before, after))
     sets.append(compared("queue", queued.texts, before, after, queued.without))
     return Report(
@@ -155,3 +167,13 @@ def _report(store: Store, corpora: Path, material: Material, fitted: Fitted) -> 
         sets=sets,
         broken=broken,
     )
+
+
+def _broken(told: Compared, gold: Sequence[Read], old: Fitted) -> list[str]:
+    shipped = told.before
+    if old.digest != load_shipped().digest:
+        reader = Reader(load_shipped(), load_grid())
+        shipped = figures(gold, [reader.assess(one.text, one.kind) for one in gold])
+    if told.after is None or shipped is None:
+        return [f"{told.name}: holds no text to measure by"]
+    return list(broken_bars(told.name, told.after, shipped))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from nlp.criteria.words import BOUNDARY
+from nlp.criteria.words import BOUNDARY, Word
 from nlp.emerging.private import author_words
 from nlp.emerging.voices import voices
 from nlp.features import MASK, Prepared, prepare
@@ -24,9 +24,17 @@ LEAST_VOICES = 5
 
 
 def made_ready(rows: Sequence[DecidedRow]) -> list[Prepared]:
-    """Return the texts of decided posts, all that identifies people masked in them."""
-    theirs = author_words({row.author for row in rows}) - small_words()
-    return [_masked(row, theirs) for row in rows]
+    """Return the texts of decided posts, all that identifies people masked in them.
+
+    A word that is in no list of common words and identifies somebody once is masked in every text: the same name is
+    typed with a capital here and without one there.
+    """
+    ready = [prepare(row.text, row.kind) for row in rows]
+    found = [_found(one) for one in ready]
+    meeting = (word.text for one, spans in zip(ready, found, strict=True) for word in one.words if _meets(word, spans))
+    named = {word for word in meeting if not word.isdigit()}  # of a number no model sees more than its length
+    theirs = (author_words({row.author for row in rows}) | named) - small_words()
+    return [_masked(*each, theirs) for each in zip(rows, ready, found, strict=True)]
 
 
 def barred_features(
@@ -43,19 +51,22 @@ def barred_features(
     return frozenset(few)
 
 
-def _masked(row: DecidedRow, theirs: frozenset[str]) -> Prepared:
-    ready = prepare(row.text, row.kind)
-    found = [(one.start, one.end) for one in redact(row.text).redactions]
-    found += [(one.start, one.end) for kind in ("phones", "emails", "handles") for one in ready.entities.get(kind, ())]
-    own = author_words({row.author})
+def _found(ready: Prepared) -> list[tuple[int, int]]:
+    """Return the spans of a text that identify people."""
+    found = [(one.start, one.end) for one in redact(ready.text).redactions]
+    for kind in ("phones", "emails", "handles"):
+        found += [(one.start, one.end) for one in ready.entities.get(kind, ())]
+    return found
 
-    def hidden(at: int) -> bool:
-        word = ready.words[at]
-        if word.text in own or word.text in theirs:
-            return True
-        return any(start < word.end and word.start < end for start, end in found)
 
+def _meets(word: Word, spans: Sequence[tuple[int, int]]) -> bool:
+    return any(start < word.end and word.start < end for start, end in spans)
+
+
+def _masked(row: DecidedRow, ready: Prepared, spans: Sequence[tuple[int, int]], theirs: frozenset[str]) -> Prepared:
+    hidden = theirs | author_words({row.author})
     masked = (
-        MASK if ready.masked[at] != BOUNDARY and hidden(at) else ready.masked[at] for at in range(len(ready.masked))
+        MASK if seen != BOUNDARY and (word.text in hidden or _meets(word, spans)) else seen
+        for word, seen in zip(ready.words, ready.masked, strict=True)
     )
     return replace(ready, masked=tuple(masked))

@@ -91,7 +91,7 @@ def _wanted(session: Session, store: Store, now: datetime) -> int:
 def _passed_over() -> Select[str]:
     """Return the query for posts in which nothing was seen: one for each text that no item ever stood for.
 
-    That is the copy with the lowest id.
+    That is the copy with the lowest id. What was pasted is not among them: a person read it, and chose it.
     """
     every = AssessmentRow.__table__.alias("every")
     newest = select(func.max(every.c.id)).where(every.c.post_id == Post.id, every.c.version == Post.version)
@@ -100,7 +100,8 @@ def _passed_over() -> Select[str]:
     other = Post.__table__.alias("other")
     copy = exists().where(other.c.same_text == Post.same_text, other.c.status == "live", other.c.id < Post.id)
     read = select(Post.id).join(AssessmentRow, nothing)
-    return read.where(Post.status == "live", Post.gone_at.is_(None), Post.same_text != "", ~own, ~same, ~copy)
+    kept = (Post.status == "live", Post.gone_at.is_(None), Post.origin != "paste", Post.same_text != "")
+    return read.where(*kept, ~own, ~same, ~copy)
 
 
 def _queue(session: Session, store: Store, identity: str, now: datetime) -> None:

@@ -14,7 +14,16 @@ from pipeline.feedback.candidate import report_of
 from pipeline.feedback.rereading import ask_again
 from store.errors import BadInput, Conflict
 from store.locks import hold
-from store.models import InForce, Named, fitted_in_force, in_force, name_of, put_in_force, versions
+from store.models import (
+    InForce,
+    Named,
+    fitted_in_force,
+    in_force,
+    made_folder,
+    name_of,
+    put_in_force,
+    versions,
+)
 from store.register import Event
 from store.store import Store
 from store.tables import RegisterEntry
@@ -48,14 +57,17 @@ def switch(store: Store, version: str, enter: Enter, *, why: bool = False) -> Na
 
 
 def go_back(store: Store, enter: Enter) -> Named | None:
-    """Put the model in force that was before, and return it; None: the shipped one."""
+    """Put the model in force that was before, and return it; None: the shipped one.
+
+    One that was deleted since, or is damaged, is passed over: the way back to the shipped model is never barred.
+    """
     now = _known(store)
     if now.model is None and not now.before:
         raise Conflict("The shipped model is in force; there is none before it.", code="in_force")
-    before = list(now.before) or [None]
-    chosen = before.pop()
-    if chosen is not None:
-        chosen = _usable(store, chosen.version)
+    before = list(now.before)
+    chosen = before.pop() if before else None
+    while chosen is not None and not _is_there(store, chosen):
+        chosen = before.pop() if before else None
     _put(store, InForce(model=chosen, before=tuple(before)), enter, {"back": True})
     return chosen
 
@@ -90,6 +102,7 @@ def listed(store: Store) -> Iterator[str]:
 
 def _put(store: Store, chosen: InForce, enter: Enter, more: dict[str, object]) -> None:
     was, _ = fitted_in_force(store.settings)
+    made_folder(store.settings)  # or nothing is entered that cannot be done
     shipped = load_shipped()
     to = chosen.model or Named(version=shipped.version, digest=shipped.digest, sha256="")
     with store.database.writing() as session:
@@ -105,6 +118,13 @@ def _known(store: Store) -> InForce:
         return in_force(store.settings)
     except ModelFileError:
         return InForce()  # the shipped model reads; whoever switches says anew what is in force
+
+
+def _is_there(store: Store, chosen: Named) -> bool:
+    try:
+        return name_of(store.settings, chosen.version) == chosen
+    except ModelFileError:
+        return False
 
 
 def _usable(store: Store, version: str) -> Named:

@@ -62,6 +62,7 @@ ONE_FIELD = [
     ("décision:écarter", "verdict", "dismiss"),
     ("decision:watch", "verdict", "watch"),
     ("décision:surveillé", "verdict", "watch"),
+    ("décision:orienter", "verdict", "refer"),
     ("décision:référer", "verdict", "refer"),
     ("décision:alerter", "verdict", "escalate"),
     ("decision:none", "verdict", ""),

@@ -70,6 +70,13 @@ def test_each_text_is_drawn_once(make_store, filled):
     assert draw_sample(make_store(sample_percent=100)) == 0
 
 
+def test_what_a_person_pasted_is_not_drawn(make_store, filled):
+    with filled.database.writing() as session:
+        for post in session.scalars(select(Post).where(Post.text.startswith("À vendre"))):
+            post.origin = "paste"
+    assert draw_sample(make_store(sample_percent=100)) == 0
+
+
 def test_none_is_drawn_where_none_is_wanted(make_store, filled):
     assert draw_sample(make_store(sample_percent=0)) == 0
 

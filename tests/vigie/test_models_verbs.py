@@ -69,6 +69,17 @@ def test_too_few_decisions_are_one_line_and_exit_1(vigie):
     assert "0 posts" in err
 
 
-@pytest.mark.parametrize("words", [("--back", "--list"), ("--check", "--from-decisions"), ("--back",)])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--back", "--list"),
+        ("--check", "--from-decisions"),
+        ("--back",),
+        ("--list", "--as", "superviseure"),
+        ("--from-decisions", "--why", "essai"),
+        ("--list", "--json"),
+        ("--from-decisions", "--corpora", "nowhere"),
+    ],
+)
 def test_what_cannot_be_meant_is_bad_usage(vigie, words):
     assert vigie("train", *words)[0] == 2

@@ -22,6 +22,7 @@ class Action(StrEnum):
     DUTY_KEEP = "duty.keep"
     DASHBOARD_READ = "dashboard.read"
     CRITERION_DECIDE = "criterion.decide"
+    MODEL_SWITCH = "model.switch"
     LESSON_DO = "lesson.do"
     POST_READ = "post.read"
     POST_PASTE = "post.paste"
@@ -85,6 +86,12 @@ RULES: Mapping[Action, Rule] = {
     Action.DASHBOARD_READ: Rule("voir le tableau de bord", "see the dashboard"),
     Action.CRITERION_DECIDE: Rule(
         "suspendre ou rétablir un critère", "suspend or restore a criterion", content=True, program=False
+    ),
+    Action.MODEL_SWITCH: Rule(
+        "mettre un modèle en vigueur, par `vigie train`",
+        "put a model in force, by `vigie train`",
+        content=True,
+        program=False,
     ),
     Action.LESSON_DO: Rule("s'exercer sur des cas fictifs", "practise on fictional cases", program=False),
     Action.POST_READ: Rule("lire une publication", "read a post", content=True, emergency=True),

@@ -47,6 +47,7 @@ POLICY: dict[Role, dict[Action, Reach]] = {
         Action.DUTY_KEEP: _ANY,
         Action.DASHBOARD_READ: _ANY,
         Action.CRITERION_DECIDE: _ANY,
+        Action.MODEL_SWITCH: _ANY,
         Action.LESSON_DO: _OWN,
         Action.POST_READ: _ANY,
         Action.POST_PASTE: _ANY,
