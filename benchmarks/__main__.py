@@ -17,6 +17,7 @@ WITH_OPTIONS = {
     "linking": "benchmarks.linking",
     "collecting": "benchmarks.collecting.plan",
     "arrival": "benchmarks.arrival",
+    "desk": "benchmarks.desk.plan",
 }
 """Modules by name, each imported when it runs: what this process weighs is counted into what it starts."""
 _PEER = ("presidio_analyzer", "fr_core_news_sm")

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Collection
 
 from sqlalchemy import and_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from nlp.tokens import tokens
 from store.errors import NotFound
@@ -39,8 +39,12 @@ def reading_text(post: Post) -> str:
     return f"{post.title}\n{post.text}" if post.title else post.text
 
 
-def current_assessments(session: Session, ids: Collection[str]) -> dict[str, AssessmentRow]:
-    """Return what the reader last said of posts as they are now, by post; one not read since its edit is left out."""
+def current_assessments(session: Session, ids: Collection[str], *, bodies: bool = True) -> dict[str, AssessmentRow]:
+    """Return what the reader last said of posts as they are now, by post; one not read since its edit is left out.
+
+    Without bodies, evidence and entities are not fetched: of many posts they weigh more than all labels.
+    """
     of_now = and_(Post.id == AssessmentRow.post_id, Post.version == AssessmentRow.version)
     query = select(AssessmentRow).join(Post, of_now).where(AssessmentRow.post_id.in_(ids))
-    return {row.post_id: row for row in session.scalars(query.order_by(AssessmentRow.id))}
+    wanted = query if bodies else query.options(defer(AssessmentRow.body, raiseload=True))
+    return {row.post_id: row for row in session.scalars(wanted.order_by(AssessmentRow.id))}

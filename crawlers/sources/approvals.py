@@ -139,9 +139,8 @@ def held_source(session: Session, source_id: str) -> Source:
     hold(session, [source_name(source_id)])
     source = declared_source(session, source_id)
     if source.kind not in COLLECTED:
-        raise Conflict(
-            f"The source {source_id} holds what people brought: it is never collected.", code="not_collected"
-        )
+        told = f"The source {source_id} holds what people brought: it is never collected."
+        raise Conflict(told, code="not_collected")
     return source
 
 
@@ -149,9 +148,13 @@ def waiting_leave(session: Session, source: Source, now: datetime) -> Approval |
     """Return the leave of a source that a second person can grant now: the newest, for what is declared now."""
     newest = select(Approval).where(Approval.source_id == source.id).order_by(Approval.id.desc()).limit(1)
     row = session.scalar(newest)
-    if row is None or row.granted_at is not None or row.suspended_at is not None:
-        return None
-    return row if row.digest == source.digest and row.expires_at > now else None
+    return row if row is not None and can_be_granted(row, source, now) else None
+
+
+def can_be_granted(row: Approval, source: Source, now: datetime) -> bool:
+    """Tell whether a source's newest leave waits for its second person, for what is declared now."""
+    waits = row.granted_at is None and row.suspended_at is None
+    return waits and row.digest == source.digest and row.expires_at > now
 
 
 def standing(session: Session, source_id: str, now: datetime) -> Standing:
@@ -165,7 +168,7 @@ def require_approved(session: Session, source_id: str, now: datetime) -> Approva
     Asked before each request: as long as nothing is missing it is one look at the database.
     """
     source, leave = session.execute(_WITH_LEAVE, {"source_id": source_id}).one_or_none() or (None, None)
-    if source is not None and leave is not None and _state(source, leave, None, now)[0] == "approved":
+    if source is not None and leave is not None and state_of(source, leave, None, now)[0] == "approved":
         return leave
     found = standing(session, source_id, now)
     raise SourceNotApproved(
@@ -201,21 +204,19 @@ def _standing(session: Session, source: Source, now: datetime) -> Standing:
     granted = select(Approval).where(Approval.source_id == source.id, Approval.granted_at.is_not(None))
     leave = session.scalar(granted.order_by(Approval.id.desc()).limit(1))
     waiting = waiting_leave(session, source, now)
-    state, problem = _state(source, leave, waiting, now)
+    state, problem = state_of(source, leave, waiting, now)
     if waiting is not None and state not in {"approved", "waiting"}:
         problem += ", and a new approval waits for its second approver"
     return Standing(state, problem, leave, waiting)
 
 
-def _state(source: Source, leave: Approval | None, waiting: Approval | None, now: datetime) -> tuple[State, str]:
+def state_of(source: Source, leave: Approval | None, waiting: Approval | None, now: datetime) -> tuple[State, str]:
+    """Return how a source stands by its newest granted leave and by what waits, and what is missing."""
     if source.kind not in COLLECTED:
         return "not_collected", "holds what people brought and is never collected"
     if leave is None:
-        return (
-            ("waiting", "has an approval that waits for its second approver")
-            if waiting
-            else ("none", "has no approval")
-        )
+        waits = "has an approval that waits for its second approver"
+        return ("waiting", waits) if waiting else ("none", "has no approval")
     if leave.suspended_at is not None:
         return "suspended", f"was suspended on {house_day(leave.suspended_at)}"
     if leave.digest != source.digest:

@@ -110,6 +110,8 @@ class Post(Base):
     __table_args__ = (
         UniqueConstraint("source_id", "external_id"),
         Index("ix_posts_expiry", "expires_at"),
+        Index("ix_posts_came", "source_id", "status", "ingested_at"),
+        Index("ix_posts_published", "source_id", "status", "posted_at"),
         {"sqlite_autoincrement": True},
     )
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from day_house import fill_day
 from hostile_house import House, fill_house
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -88,11 +89,11 @@ def house(demo_data: Path, desks: Desks) -> House:
 
 
 @pytest.fixture
-def enter(chromium: Browser, desks: Desks) -> Iterator[Callable[..., Page]]:
-    """Log in as one of the demo's people, in a browser of their own, with or without JavaScript."""
+def visit(chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """Log in at some desks as one of their people, in a browser of their own, with or without JavaScript."""
     contexts = []
 
-    def log_in(name: str, *, javascript: bool = True, desks: Desks = desks) -> Page:
+    def log_in(desks: Desks, name: str, *, javascript: bool = True) -> Page:
         context = chromium.new_context(java_script_enabled=javascript, base_url=desks.address, locale="fr-CA")
         contexts.append(context)
         page = context.new_page()
@@ -103,3 +104,25 @@ def enter(chromium: Browser, desks: Desks) -> Iterator[Callable[..., Page]]:
     yield log_in
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def enter(visit: Callable[..., Page], desks: Desks) -> Callable[..., Page]:
+    """Log in at the demo that the tests of pages share."""
+
+    def log_in(name: str, *, javascript: bool = True, desks: Desks = desks) -> Page:
+        return visit(desks, name, javascript=javascript)
+
+    return log_in
+
+
+@pytest.fixture(scope="session")
+def day_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("day") / "data"
+
+
+@pytest.fixture(scope="session")
+def day_desks(day_data: Path) -> Iterator[Desks]:
+    """Serve a demo of its own, with the settings of every house, a second analyst and a day's work."""
+    with running_demo(day_data) as running:
+        yield fill_day(day_data, running)

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from crawler_helpers import town_declaration
 
-from crawlers.sources.approvals import Leave, approve, ask, grant, require_approved, suspend, waiting_leave
+from crawlers.sources.approvals import Leave, approve, ask, grant, require_approved, standing, suspend, waiting_leave
 from crawlers.sources.declaration import host_allowed, load_source
+from crawlers.sources.overview import states_of
 from crawlers.sources.register import declare, upsert_source
 from store.errors import BadInput, Conflict, NotFound, SourceNotApproved
 from store.register import entries
@@ -123,8 +124,10 @@ def leave_of(clock, **changes):
 
 
 def refusal(store, clock):
-    """Return why a source may not be collected now, or nothing."""
+    """Return why a source may not be collected now, or nothing; told of all sources at once it stands as alone."""
     with store.database.reading() as session:
+        source = session.get_one(Source, "journal")
+        assert states_of(session, [source], clock()) == {"journal": standing(session, "journal", clock()).state}
         try:
             require_approved(session, "journal", clock())
         except SourceNotApproved as error:

@@ -12,8 +12,9 @@ from queue_rows import put, row, some
 
 from store.clock import house_zone
 from store.counts import count_all
-from store.tables import Decision, ReadingSpan
+from store.tables import Decision, QueueItem, ReadingSpan
 from triage_api.access.people import person_named
+from triage_api.dashboard import weekly
 from triage_api.dashboard.house import percentile
 from triage_api.queue.models import LANES, VERDICTS
 
@@ -122,12 +123,46 @@ def test_an_item_that_came_back_is_not_measured_from_before(person_in, store, cl
     assert [one["cases"] for one in told(browser)["spans"]] == [0, 0]
 
 
+def test_what_was_drawn_or_opened_again_is_not_measured_from_its_publication(analyst, town, store, clock):
+    posts = [town.post(f"{FUGUE} no {number}", f"{number}", posted_at=clock().isoformat()) for number in range(3)]
+    clock.forward(days=2)
+    with store.database.writing() as session:
+        drawn, again = (session.get(QueueItem, f"q-{post[2:]}") for post in posts[:2])
+        drawn.lane = "sample"
+        session.add(decided(again.id, person_named(store, "analyst").id, "watch", clock() - timedelta(days=1)))
+        again.created_at = clock()
+    analyst.log_in("analyst")
+    assert (told(analyst)["spans"][0]["cases"], told(analyst)["spans"][0]["p90_s"]) == (1, 0)
+
+
+def test_decisions_before_the_weeks_shown_are_not_gone_through(person_in, store, clock, monkeypatch):
+    browser = person_in("supervisor")
+    user = person_named(store, "supervisor").id
+    (item,) = put(store, row("ads", clock() - timedelta(days=400), status="decided"))
+    with store.database.writing() as session:
+        session.add_all([decided(item, user, "watch", clock() - timedelta(days=days)) for days in (300, 200, 100)])
+        session.flush()
+        session.add_all([decided(item, user, "refer", clock() - timedelta(days=days)) for days in (30, 20, 0)])
+    monkeypatch.setattr(weekly, "_MARGIN", 1)
+    found = [week["verdicts"] for week in told(browser)["weeks"]]
+    assert (sum(one["refer"] for one in found), sum(one["watch"] for one in found)) == (3, 0)
+    with store.database.reading() as session:
+        assert weekly._last_before(session, clock() - timedelta(days=50)) == 3
+        assert weekly._last_before(session, clock() - timedelta(days=500)) == 0
+
+
 @pytest.mark.parametrize("share", [0.5, 0.9])
 @pytest.mark.parametrize("size", [1, 2, 9, 10, 11, 100])
 def test_a_percentile_is_the_nearest_rank(share, size):
     values = sorted(random.Random(size).choices(range(50), k=size))
     assert percentile(values, share) == nearest_rank(values, share)
     assert percentile([], share) is None
+
+
+def test_a_territory_that_a_source_gave_is_shown_and_never_obeyed(analyst, store, clock):
+    put(store, row("ads", clock(), desk="<b>Laval\u202eervaH"))
+    page = analyst.page("/dashboard").text
+    assert "&lt;b&gt;Laval[U+202E]ervaH" in page
 
 
 def test_requests_are_told_by_answer(person_in, clock):

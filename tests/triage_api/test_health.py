@@ -15,6 +15,7 @@ from desk_words import FUGUE
 from fastapi.testclient import TestClient
 from sqlalchemy import select, text
 
+from crawlers.sources.declaration import OUT_OF_TIME
 from pipeline.collect import COLLECT
 from store.erasure import erase
 from store.errors import IndexUnavailable
@@ -179,6 +180,15 @@ def test_collectors_are_told_by_counts_alone(page, desk, clock):
     assert (found["vigie_sources_due"], found["vigie_sources_late"]) == (2, 1)
     assert found['vigie_collect_since_success_seconds{kind="board"}'] == 35 * 60
     assert 'vigie_collect_since_success_seconds{kind="feed"}' not in found
+
+    ended = {"source_id": "secret-feed", "started_at": now, "status": "stopped", "message": OUT_OF_TIME}
+    with desk.store.database.writing() as session:
+        session.add(Run(**ended, finished_at=clock(), counts={"pages": 0}))
+    assert 'vigie_collect_since_success_seconds{kind="feed"}' not in parse(page()), "it read nothing in its time"
+    with desk.store.database.writing() as session:
+        session.add(Run(**ended, finished_at=clock(), counts={"pages": 3}))
+    clock.forward(minutes=5)
+    assert parse(page())['vigie_collect_since_success_seconds{kind="feed"}'] == 5 * 60
     assert "secret" not in page()
 
 

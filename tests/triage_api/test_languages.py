@@ -164,6 +164,19 @@ def test_no_words_stand_outside_the_catalogues():
         assert not words, f"{path.name}: {sorted(words)}"
 
 
+def test_no_words_stand_in_attributes_outside_the_catalogues():
+    told = re.compile(
+        r"\b(?:title|alt|placeholder|aria-(?:label|description|valuetext|roledescription)|data-said-\w+)=\"([^\"]*)\""
+    )
+    seen = 0
+    for path, source in TEMPLATES.items():
+        for value in told.findall(source):
+            seen += 1
+            bare = re.sub(r"\{%.*?%\}|\{\{.*?\}\}", " ", value)
+            assert not re.search(r"[^\W\d_]{2,}", bare), f"{path.name}: {value}"
+    assert seen > 20
+
+
 def test_a_missing_key_shows_itself():
     assert say("fr", "pas.une.clé") == "pas.une.clé"
 

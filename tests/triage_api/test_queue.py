@@ -158,7 +158,10 @@ def test_a_skipped_item_is_not_offered_again_to_that_person(analyst, person_in, 
     assert analyst.api("POST", f"/queue/{b}/skip").json() == {"next": None}
     assert analyst.api("POST", f"/queue/{b}/skip").status_code == 200
     assert posts(analyst) == [first, second], "skipping hides nothing from the list"
+    shown = analyst.page("/queue").text
+    assert (shown.count("data-passed"), shown.count("vous l&#39;avez passé")) == (2, 2), "the key c leaves it out there"
     other = person_in("analyst", name="autre")
+    assert "data-passed" not in other.page("/queue").text
     assert other.api("POST", f"/queue/{b}/skip").json() == {"next": a}
 
 

@@ -210,11 +210,11 @@ def test_the_page_decides_on_what_is_ticked_and_keeps_what_was_typed(analyst, ca
     assert "Ce champ est requis" in wrong.text
     assert wrong.text.count(" checked") == 4, "two items, the verdict, the criterion"
     taken = words_of(analyst.send(f"/queue/{campaign[0]}/campaign/claim").text)
-    assert "Vous tenez 4 éléments" in taken
+    assert "Éléments que vous tenez : 4." in taken
     sent = {"items": campaign[:2], "verdict": "watch", "criteria": "M05", "reason": "à suivre"}
     done = analyst.send(f"/queue/{campaign[0]}/campaign/decision", **sent)
     assert done.status_code == 200
-    assert "2 décisions inscrites : Surveiller" in words_of(done.text)
+    assert "Décisions inscrites : 2, verdict Surveiller" in words_of(done.text)
     assert '/undo"' in done.text
     (kept,) = rows(store, Post, Post.id == post_of(campaign[1]))
     assert kept.expires_at == clock() + timedelta(days=30)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import random
 from datetime import timedelta
 from types import SimpleNamespace
@@ -11,11 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from queue_rows import plain_order, put, row, some
 
+from store.errors import BadInput
 from store.tables import QueueItem, Skip
 from triage_api.queue.filters import Filters
 from triage_api.queue.listing import listing
 from triage_api.queue.models import LANES
 from triage_api.queue.ordering import every, interleaved, next_item
+from triage_api.shell.cursors import wrap, wrap_sealed
 
 EVERY_FIFTH = 5
 
@@ -230,3 +233,21 @@ def test_a_cursor_of_another_list_or_none_at_all_breaks_nothing(analyst, store, 
     cursor = analyst.api("GET", "/queue", params={"limit": 2}).json()["next"]
     assert analyst.api("GET", "/queue", params={"lane": lane, "cursor": cursor}).status_code == 200
     assert analyst.api("GET", "/queue", params={"cursor": "bm9u"}).status_code == 422
+
+
+@pytest.mark.parametrize("filters", [{}, {"lane": "at_risk"}])
+def test_a_cursor_tells_no_score_and_is_good_for_this_list_alone(desk, store, person, clock, filters):
+    put(store, *(row("at_risk", clock(), score=0.123 + number / 1000) for number in range(3)))
+    first = listing(desk, person, Filters(**filters), limit=1)
+    held = base64.urlsafe_b64decode(first.next + "=" * (-len(first.next) % 4))
+    assert b"0.12" not in held
+    assert first.items[0].id.encode() not in held
+    assert len(first.next) <= 400
+    rest = listing(desk, person, Filters(**filters), cursor=first.next)
+    assert [one.id for one in (*first.items, *rest.items)] == ids(desk, person, **filters)
+    turned = base64.urlsafe_b64encode(held[:-1] + bytes([held[-1] ^ 1])).decode().rstrip("=")
+    place = (3, 0, 0.5, "q-1")
+    other = wrap_sealed(store.keys, "other", *place, *place, 0)
+    for refused in (turned, other, wrap(*place, *place, 0), "x", "é", "A" * 16):
+        with pytest.raises(BadInput):
+            listing(desk, person, Filters(**filters), cursor=refused)

@@ -266,7 +266,7 @@ class TestArrival:
         assert (own["forum"]["queued"], own["forum"]["brought"]["posts"]) == (None, 1)
         page = analyst.page("/sources").text
         assert "31 min" in page
-        assert "1 sans moment de publication" in page
+        assert "sans moment de publication, 1;" in page
 
     def test_what_was_queued_longer_ago_counts_for_the_month_alone(self, queued, person_in, clock):
         queued(10, 1)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from store.decisions import STANDING
 from store.errors import Conflict
-from store.tables import Decision, Judgement, QueueItem
+from store.tables import Decision, Judgement, Post, QueueItem
 from triage_api.access.models import Person
 from triage_api.queue.models import VERDICTS
 
@@ -25,20 +25,40 @@ def needs_judgement(session: Session, person: Person, post_id: str) -> bool:
 def blind_among(session: Session, person: Person, posts: Collection[str]) -> set[str]:
     """Return those of some posts that are shown to a person without what the reader and colleagues said.
 
-    Until somebody's second judgement, that is whoever could still give it: everybody but who judged or decided.
+    Until somebody's second judgement, that is whoever could still give it: everybody but who judged or decided. It is
+    so for every copy of the text: what is said of one is said of all.
     """
-    drawn = (QueueItem.double, QueueItem.status.in_(("open", "decided")), QueueItem.post_id.in_(posts))
-    items = list(session.scalars(select(QueueItem).where(*drawn)))
+    return set(blinding(session, person, posts))
+
+
+def blinding(session: Session, person: Person, posts: Collection[str]) -> dict[str, QueueItem]:
+    """Return the items that a person is still to judge, by the posts that say what they say: a post's own first."""
+    if not posts:
+        return {}
+    texts = dict(session.execute(select(Post.id, Post.same_text).where(Post.id.in_(posts))).all())
+    items = _double_items(session, posts, set(texts.values()) - {""})
+    if not items:
+        return {}
     judged = judges_of(session, [item.id for item in items])
     decided = deciders_of(session, [item.id for item in items if item.status == "decided"])
-    return {
-        item.post_id
+    waits = [
+        item
         for item in items
-        if item.post_id
-        and person.id not in judged.get(item.id, ())
+        if person.id not in judged.get(item.id, ())
         and person.id not in decided.get(item.id, ())
         and wants_judgement(item, len(judged.get(item.id, ())))
-    }
+    ]
+    found = {post: item for post, text in texts.items() for item in reversed(waits) if text and item.same_text == text}
+    return found | {item.post_id: item for item in waits if item.post_id in texts}
+
+
+def _double_items(session: Session, posts: Collection[str], texts: Collection[str]) -> list[QueueItem]:
+    """Return the double-coded items of posts, and those that carry the same texts."""
+    # By the post or the text alone: asked for a status too, SQLite goes through all that has it.
+    found = {item.id: item for item in session.scalars(select(QueueItem).where(QueueItem.post_id.in_(posts)))}
+    if texts:
+        found |= {item.id: item for item in session.scalars(select(QueueItem).where(QueueItem.same_text.in_(texts)))}
+    return [found[key] for key in sorted(found) if found[key].double and found[key].status in {"open", "decided"}]
 
 
 def wants_judgement(item: QueueItem, judged: int) -> bool:
@@ -62,18 +82,18 @@ def deciders_of(session: Session, items: Collection[str]) -> dict[str, set[str]]
 
 
 def differing(session: Session, items: Collection[str]) -> set[str]:
-    """Return the open items on which two readings differ.
+    """Return those of some open, double-coded items on which two readings differ.
 
     One judged since the decision is graver than it, or two people judged before any and gave two verdicts: whoever
     decides then must know, as the first of them may have seen what the second did not.
     """
     if not items:
         return set()
-    drawn = (QueueItem.double, QueueItem.status == "open", QueueItem.id.in_(items))
-    rows = select(Judgement).join(QueueItem, QueueItem.id == Judgement.item_id).where(*drawn)
     judged: dict[str, list[Judgement]] = {}
-    for row in session.scalars(rows):
+    for row in session.scalars(select(Judgement).where(Judgement.item_id.in_(items))):
         judged.setdefault(row.item_id, []).append(row)
+    if not judged:
+        return set()
     made = select(Decision).where(Decision.item_id.in_(judged), STANDING).order_by(Decision.id)
     decided = {row.item_id: row for row in session.scalars(made)}
     return {item for item, own in judged.items() if _differ(own, decided.get(item))}

@@ -45,6 +45,8 @@ class Judging(BaseModel):
     """How a person stands to a post that they are to judge: what the form on its page needs."""
 
     item: str
+    post: str
+    """The post that is judged: another one, where this one is a copy of its text."""
     turn: Turn
     mine: bool
     """They hold it, so they may judge it now."""

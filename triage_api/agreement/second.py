@@ -12,7 +12,7 @@ from store.errors import Conflict, NotFound
 from store.tables import Decision, Judgement, Post, QueueItem
 from triage_api.access.models import Person
 from triage_api.access.policy import Action, require
-from triage_api.agreement.blind import needs_judgement
+from triage_api.agreement.blind import blinding
 from triage_api.agreement.models import Judging, SecondOut, Turn, WaitingOut
 from triage_api.desk import Desk
 from triage_api.exposure.service import require_going_on
@@ -59,12 +59,13 @@ def judging_of(desk: Desk, person: Person, post_id: str) -> Judging | None:
     """Return how a person stands to a post that they are to judge blind; None if they see it whole."""
     require(person, Action.POST_READ)
     with desk.store.database.reading() as session:
-        if not needs_judgement(session, person, post_id):
+        item = blinding(session, person, [post_id]).get(post_id)
+        if item is None:
             return None
-        item = session.scalars(select(QueueItem).where(QueueItem.post_id == post_id)).one()
     held = holder(item, desk.store.clock())
     turn: Turn = "first" if item.status == "open" else "second"
-    return Judging(item=item.id, turn=turn, mine=held == person.id, held=held not in (None, person.id))
+    mine, others = held == person.id, held not in (None, person.id)
+    return Judging(item=item.id, post=item.post_id or "", turn=turn, mine=mine, held=others)
 
 
 _decided_at = select(func.max(Decision.created_at)).where(Decision.item_id == QueueItem.id, STANDING).scalar_subquery()

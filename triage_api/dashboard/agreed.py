@@ -29,8 +29,12 @@ def _reckoned(desk: Desk, session: Session) -> list[AgreedOut]:
 
 
 def _mark(desk: Desk, session: Session) -> Hashable:
-    """Return what changes whenever agreement does: judgements are added or deleted, never changed."""
-    judged = session.execute(select(func.count(), func.max(Judgement.id)).select_from(Judgement)).one()
+    """Return what changes whenever agreement does: judgements are added or deleted, never changed.
+
+    The moment too: SQLite gives the id of the newest one again once that is deleted.
+    """
+    newest = select(func.count(), func.max(Judgement.id), func.max(Judgement.at))
+    judged = session.execute(newest.select_from(Judgement)).one()
     decided = session.execute(select(func.count(), func.max(CriterionState.at))).one()
     return desk.grid.version, *judged, *decided
 

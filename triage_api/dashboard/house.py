@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from nlp.types import SIGNALS, URGENCIES
@@ -76,7 +76,10 @@ def _to_queue(session: Session, now: datetime) -> list[float]:
     recent = (QueueItem.status.in_(("open", "decided")), QueueItem.rank.in_(range(len(URGENCIES))))
     came = select(QueueItem.id).where(*recent, QueueItem.hour >= since).order_by(QueueItem.hour.desc()).limit(NEWEST)
     query = select(Post.posted_at, QueueItem.created_at).join(Post, Post.id == QueueItem.post_id)
-    rows = session.execute(query.where(QueueItem.id.in_(came.scalar_subquery()), Post.posted_at.is_not(None)))
+    query = query.where(QueueItem.id.in_(came.scalar_subquery()), Post.posted_at.is_not(None))
+    # what was drawn, edited or opened again came later than it might have, for no fault of anybody's
+    before = exists().where(Decision.item_id == QueueItem.id, Decision.created_at < QueueItem.created_at)
+    rows = session.execute(query.where(QueueItem.lane != "sample", QueueItem.version == 1, ~before))
     return [(came_at - posted).total_seconds() for posted, came_at in rows if posted and posted <= came_at]
 
 

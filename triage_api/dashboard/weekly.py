@@ -1,6 +1,7 @@
 """What was decided in each week, by verdict and by lane; what was undone is left out.
 
-A decision can be undone for ten minutes at most, so a week that is over does not change: it is counted once.
+A decision can be undone for ten minutes at most, so a week that is over does not change: it is counted once. Decisions
+have no index by time, so they are bounded by their ids, which all but follow it.
 """
 
 from __future__ import annotations
@@ -59,18 +60,24 @@ def begin_of(day: date) -> datetime:
 
 
 def _earlier(session: Session, shown: list[date]) -> _Earlier:
-    before = Decision.created_at < begin_of(shown[-1])
-    last = session.scalar(select(func.max(Decision.id)).where(before)) or 0
-    return _Earlier(_decided(session, shown[:-1], before), last)
+    first, last = (_last_before(session, begin_of(shown[at])) for at in (0, -1))
+    some = Decision.id > first - _MARGIN, Decision.created_at < begin_of(shown[-1])
+    return _Earlier(_decided(session, shown[:-1], *some), last)
 
 
-def _decided(session: Session, shown: list[date], which: ColumnElement[bool]) -> list[WeekOut]:
+def _last_before(session: Session, moment: datetime) -> int:
+    """Return the highest id of a decision before a moment, looked for from the newest one back; 0 if there is none."""
+    newest = select(Decision.id).where(Decision.created_at < moment).order_by(Decision.id.desc())
+    return session.scalar(newest.limit(1)) or 0
+
+
+def _decided(session: Session, shown: list[date], *which: ColumnElement[bool]) -> list[WeekOut]:
     begins = [begin_of(monday) for monday in shown]
     place = case(
         *((Decision.created_at >= begin, number) for number, begin in reversed(list(enumerate(begins))))
     ).label("week")
     query = select(place, QueueItem.lane, Decision.verdict, func.count())
-    query = query.join(QueueItem, QueueItem.id == Decision.item_id).where(Decision.created_at >= begins[0], which)
+    query = query.join(QueueItem, QueueItem.id == Decision.item_id).where(Decision.created_at >= begins[0], *which)
     verdicts: dict[int, Counter[str]] = defaultdict(Counter)
     lanes: dict[int, Counter[str]] = defaultdict(Counter)
     for number, lane, verdict, decided in session.execute(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
+from sqlalchemy import case, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from nlp.types import URGENCIES
@@ -60,7 +60,7 @@ def _tallies(session: Session, late: Mapping[int, datetime]) -> dict[tuple[str, 
 
 def _look_closer(session: Session, tallies: dict[tuple[str, int], _Tally], late: Mapping[int, datetime]) -> None:
     hours = [
-        _of_hour(lane, rank, hour)
+        (lane, rank, hour)
         for (lane, rank), tally in tallies.items()
         for hour in {tally.first_hour, hour_of(late[rank])}
     ]
@@ -74,7 +74,8 @@ def _look_closer(session: Session, tallies: dict[tuple[str, int], _Tally], late:
         func.min(QueueItem.created_at),
         func.sum(case((QueueItem.created_at <= case(moments, value=QueueItem.rank), 1), else_=0)),
     )
-    grouped = near.where(QueueItem.status == "open", or_(*hours))
+    place = tuple_(QueueItem.lane, QueueItem.rank, QueueItem.hour)
+    grouped = near.where(QueueItem.status == "open", place.in_(hours))
     for lane, rank, hour, oldest, passed in session.execute(
         grouped.group_by(QueueItem.lane, QueueItem.rank, QueueItem.hour)
     ):
@@ -83,10 +84,6 @@ def _look_closer(session: Session, tallies: dict[tuple[str, int], _Tally], late:
             tally.oldest = oldest
         if hour == hour_of(late[rank]):
             tally.late += passed
-
-
-def _of_hour(lane: str, rank: int, hour: int) -> ColumnElement[bool]:
-    return and_(QueueItem.lane == lane, QueueItem.rank == rank, QueueItem.hour == hour)
 
 
 def _lane(lane: str, tallies: Mapping[tuple[str, int], _Tally], settings: Settings, now: datetime) -> LaneOut:

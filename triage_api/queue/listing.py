@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from nlp.types import Signal, Urgency
 from store.errors import NotFound
-from store.tables import Post, QueueItem, Source, User
+from store.tables import Post, QueueItem, Skip, Source, User
 from triage_api.access.models import Person
 from triage_api.access.policy import Action, require
 from triage_api.agreement.blind import differing
@@ -32,9 +32,9 @@ def listing(
     shares = filters.status == "open" and filters.lane is None
     with desk.store.database.reading() as session:
         if shares:
-            rows, following = page_of(session, settings, wanted, cursor, limit)
+            rows, following = page_of(session, desk.store, wanted, cursor, limit)
         else:
-            rows, following = plain_page_of(session, wanted, cursor, limit)
+            rows, following = plain_page_of(session, desk.store, wanted, cursor, limit)
         own = own_items(session, person, now) if filters.status == "open" and cursor is None else []
         shown = describe(desk, session, [*own, *rows], person)
     return QueuePage(items=shown[len(own) :], next=following, mine=shown[: len(own)])
@@ -57,7 +57,7 @@ def holder(item: QueueItem, now: datetime) -> str | None:
 
 
 def describe(desk: Desk, session: Session, rows: Sequence[QueueItem], person: Person) -> list[ItemOut]:
-    """Return what is shown of items, with four queries however many they are."""
+    """Return what is shown of items, with as many queries however many they are."""
     held = _known(row.post_id for row in rows)
     posts = {post.id: post for post in session.scalars(select(Post).where(Post.id.in_(held)))}
     sources = {post.source_id for post in posts.values()}
@@ -68,6 +68,7 @@ def describe(desk: Desk, session: Session, rows: Sequence[QueueItem], person: Pe
         names=_pairs(session, select(User.id, User.pseudonym).where(User.id.in_(people))),
         copies=copies_of(session, _known(row.same_text for row in rows)),
         differing=differing(session, [row.id for row in rows if row.double and row.status == "open"]),
+        passed=_passed(session, person, [row.id for row in rows if row.status == "open"]),
     )
     return [_shown(desk, row, known, person) for row in rows]
 
@@ -87,6 +88,7 @@ class _Known:
     names: Mapping[str, str]
     copies: Mapping[str, int]
     differing: Set[str]
+    passed: Set[str]
 
 
 def _shown(desk: Desk, row: QueueItem, known: _Known, person: Person) -> ItemOut:
@@ -116,9 +118,14 @@ def _shown(desk: Desk, row: QueueItem, known: _Known, person: Person) -> ItemOut
         mine=held_by == person.id,
         handed_to=known.names.get(row.handed_to or ""),
         for_me=row.handed_to == person.id,
+        passed=row.id in known.passed,
         copies=known.copies.get(row.same_text, 1),
         differs=row.id in known.differing,
     )
+
+
+def _passed(session: Session, person: Person, items: Sequence[str]) -> set[str]:
+    return set(session.scalars(select(Skip.item_id).where(Skip.user_id == person.id, Skip.item_id.in_(items))))
 
 
 def _seconds(since: datetime, now: datetime) -> int:

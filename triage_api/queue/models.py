@@ -50,6 +50,8 @@ class ItemOut(BaseModel):
     """Pseudonym of whom a colleague handed it to; nobody else is offered it."""
     for_me: bool
     """It was handed to whoever asks."""
+    passed: bool = False
+    """Whoever asks passed it over: it waits for somebody else."""
     copies: int
     """Posts that carry the same text, this one included."""
     differs: bool = False

@@ -18,18 +18,21 @@ from sqlalchemy.orm import Session
 from nlp.types import URGENCIES
 from store.decisions import STANDING
 from store.settings import Settings
+from store.store import Store
 from store.tables import Decision, QueueItem, Skip
 from triage_api.access.models import Person
 from triage_api.desk import Desk
 from triage_api.exposure.day import restricts_to_immediate
 from triage_api.queue.filters import Wanted
-from triage_api.shell.cursors import unwrap, wrap
+from triage_api.shell.cursors import unwrap_sealed, wrap_sealed
 
 RESERVED = "at_risk"
 """The lane that keeps a share of the places."""
 ORDER = (QueueItem.rank.desc(), QueueItem.hour, QueueItem.score.desc(), QueueItem.id)
 """Most urgent first, then longest waiting, counted in hours so that the score has its say, then highest score."""
 _TOP = len(URGENCIES) - 1
+_LIST = "queue"
+"""The name that the list's cursors are sealed under: a place in it tells an item's score."""
 
 
 class Ordered(Protocol):
@@ -83,20 +86,20 @@ def interleaved(kept: Sequence[Item], rest: Sequence[Item], step: int, run: int)
 
 
 def page_of(
-    session: Session, settings: Settings, wanted: Wanted, cursor: str | None, limit: int
+    session: Session, store: Store, wanted: Wanted, cursor: str | None, limit: int
 ) -> tuple[list[QueueItem], str | None]:
     """Return up to `limit` items that meet some conditions, in order, and the cursor of what follows, if any does.
 
     The cursor holds both streams' places, so that no item comes twice or is left out while others come and go.
     """
-    step = every(settings)
-    at = _position(cursor) if cursor else Position(Place(), Place(), run_of(session, step))
+    step = every(store.settings)
+    at = _position(store, cursor) if cursor else Position(Place(), Place(), run_of(session, step))
     kept = _stream(session, lambda rank: [*wanted(rank), QueueItem.lane == RESERVED], at.kept, limit + 1)
     rest = _stream(session, lambda rank: [*wanted(rank), QueueItem.lane != RESERVED], at.rest, limit + 1)
     items: list[QueueItem] = []
     for item, run in interleaved(kept, rest, step, at.run):
         if len(items) == limit:
-            return items, wrap(*at.kept, *at.rest, at.run)
+            return items, _cursor(store, at)
         items.append(item)
         place = Place(item.rank, item.hour, item.score, item.id)
         at = Position(place, at.rest, run) if item.lane == RESERVED else Position(at.kept, place, run)
@@ -104,15 +107,15 @@ def page_of(
 
 
 def plain_page_of(
-    session: Session, wanted: Wanted, cursor: str | None, limit: int
+    session: Session, store: Store, wanted: Wanted, cursor: str | None, limit: int
 ) -> tuple[list[QueueItem], str | None]:
     """Return the same without a reserved share: for one lane, and for what waits no longer."""
-    at = _position(cursor).rest if cursor else Place()
+    at = _position(store, cursor).rest if cursor else Place()
     items = _stream(session, wanted, at, limit + 1)
     if len(items) <= limit:
         return items, None
     last = items[limit - 1]
-    return items[:limit], wrap(*Place(), last.rank, last.hour, last.score, last.id, 0)
+    return items[:limit], _cursor(store, Position(Place(), Place(last.rank, last.hour, last.score, last.id), 0))
 
 
 def next_item(desk: Desk, session: Session, person: Person) -> str | None:
@@ -129,7 +132,9 @@ def next_item(desk: Desk, session: Session, person: Person) -> str | None:
     offered = [QueueItem.status == "open", is_free(now), QueueItem.id.not_in(skipped), ~_decided_by(person)]
     if restricts_to_immediate(session, desk.store.settings, person, now):
         offered.append(QueueItem.lane == "immediate")
-    if handed := _first(session, [*offered, QueueItem.handed_to == person.id]):
+    # By the person alone, as in `own_items`; there are few.
+    own_ones = session.scalars(select(QueueItem.id).where(QueueItem.handed_to == person.id)).all()
+    if own_ones and (handed := _first(session, [*offered, QueueItem.id.in_(own_ones)])):
         return handed
     lapsed = QueueItem.claimed_until.is_not(None)  # a hand-over passes a claim on: whoever let it lapse does not come
     offered.append(or_(QueueItem.handed_to.is_(None), lapsed))
@@ -148,8 +153,10 @@ def own_items(session: Session, person: Person, now: datetime, limit: int = 50) 
     """Return what a person comes to first: the open items they hold, then those handed to them that nobody holds."""
     waits = QueueItem.status == "open"
     held = list(session.scalars(select(QueueItem).where(waits, *_claimed_by(person, now)).order_by(*ORDER)))
-    handed = select(QueueItem).where(waits, is_free(now), QueueItem.handed_to == person.id).order_by(*ORDER)
-    return [*held, *session.scalars(handed.limit(limit))][:limit]
+    # Few at any time, and by the person alone: asked for what waits, in order, SQLite goes through all that waits.
+    handed = session.scalars(select(QueueItem).where(QueueItem.handed_to == person.id))
+    free = (item for item in handed if item.status == "open" and _nobody_holds(item, now))
+    return [*held, *sorted(free, key=_key)][:limit]
 
 
 def run_of(session: Session, step: int) -> int:
@@ -181,9 +188,13 @@ def _beyond(place: Place) -> tuple[ColumnElement[bool], ...]:
     return QueueItem.hour >= place.hour, or_(QueueItem.hour > place.hour, QueueItem.score < place.score, less)
 
 
-def _position(cursor: str) -> Position:
+def _cursor(store: Store, at: Position) -> str:
+    return wrap_sealed(store.keys, _LIST, *at.kept, *at.rest, at.run)
+
+
+def _position(store: Store, cursor: str) -> Position:
     place = (int, int, float, str)
-    told = unwrap(cursor, *place, *place, int)
+    told = unwrap_sealed(store.keys, _LIST, cursor, *place, *place, int)
     return Position(Place(*told[:4]), Place(*told[4:8]), told[8])
 
 
@@ -193,6 +204,10 @@ def _key(item: Ordered) -> tuple[int, int, float, str]:
 
 def _claimed_by(person: Person, now: datetime) -> tuple[ColumnElement[bool], ...]:
     return QueueItem.claimed_by == person.id, QueueItem.claimed_until > now
+
+
+def _nobody_holds(item: QueueItem, now: datetime) -> bool:
+    return item.claimed_until is None or item.claimed_until <= now
 
 
 def is_free(now: datetime) -> ColumnElement[bool]:

@@ -43,6 +43,8 @@ def hints_for(desk: Desk, person: Person, given: HintsIn) -> Hints:
 
 def put_right(values: Typed, key: str) -> Typed:
     """Return what was typed with one hint taken; as it is if there is no such hint any more."""
+    if not key:
+        return values
     told = [*map(_hint, hints_of(values.query)), *_of_cities(values.cities)]
     hint = next((one for one in told if one.key == key), None)
     if hint is None or hint.fixed is None:

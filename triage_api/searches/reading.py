@@ -21,7 +21,7 @@ from triage_api.searches.comparing import Related, earlier_of, overlaps_of, pseu
 from triage_api.searches.counts import facets_for
 from triage_api.searches.hits import hits_of
 from triage_api.searches.models import Overlaps, SearchLine, SearchOut, SearchPage
-from triage_api.searches.sealing import Told, open_search
+from triage_api.searches.sealing import Told, open_search, open_searches
 from triage_api.shell.cursors import moment_in, unwrap, wrap
 from triage_api.shell.recording import enter, recording
 from triage_api.sources.coverage import coverage
@@ -45,7 +45,8 @@ def list_searches(
             others = [row.id for row in shown if row.user_id != person.id]
             enter(session, desk.store, person, Event.REGISTER_READ, {"searches": others})
         names = pseudonyms(session, shown)
-        items = [_line(desk, session, row, names.get(row.user_id, "")) for row in shown]
+        told = open_searches(desk.store, session, shown)
+        items = [_line(desk, session, row, told.get(row.id), names.get(row.user_id, "")) for row in shown]
     last = shown[-1] if len(rows) > limit else None
     return SearchPage(items=items, next=last and wrap(last.opened_at.isoformat(), last.id))
 
@@ -119,9 +120,8 @@ def _overlaps(desk: Desk, session: Session, person: Person, row: Search, told: T
     return overlaps_of(session, person, related, cut=cut, brought_back=row.reused_from)
 
 
-def _line(desk: Desk, session: Session, row: Search, by: str) -> SearchLine:
+def _line(desk: Desk, session: Session, row: Search, told: Told | None, by: str) -> SearchLine:
     """Return a line of the list; of a search about somebody erased, what was asked is gone."""
-    told = open_search(desk.store, session, row)
     status: Literal["open", "closed", "failed"] = "failed" if row.error else "closed" if row.closed_at else "open"
     return SearchLine(
         id=row.id,

@@ -78,7 +78,7 @@ def run_from_page(request: Request, desk: TheDesk, person: Runs, form: Form) -> 
     """Search and go to the result, or show the form again with all that was typed."""
     try:
         asked = put_right(read_form(SearchIn, form, lines=_LINES, many=("languages",)), _text(form, "fix"))
-        made = service.search(desk, person, _narrowed(asked, _text(form, "narrow")))
+        made = service.run(desk, person, _narrowed(asked, _text(form, "narrow")))
     except RepeatNeedsReason as error:
         return _typed_form(request, desk, person, form, {"again_reason": error.code}, status=409)
     except BadInput as error:
@@ -87,7 +87,7 @@ def run_from_page(request: Request, desk: TheDesk, person: Runs, form: Form) -> 
         return _typed_form(request, desk, person, form, {"request": "unknown_request"}, status=error.status)
     except Conflict as error:  # the request was answered, or the keys were changed, a moment ago
         return _typed_form(request, desk, person, form, {"": error.code}, status=error.status)
-    return go(f"/searches/{made.id}")
+    return go(f"/searches/{made}")
 
 
 @pages.post("/check")
@@ -120,8 +120,13 @@ def _narrowed(asked: SearchIn, field: str) -> SearchIn:
     """Return a search with one more field in its query, as a value of a facet gives it."""
     if not field:
         return asked
-    values = asked.model_dump() | {"query": f"{asked.query} {field}".strip()}
+    values = asked.model_dump() | {"query": _before(field, asked.query)}
     return validated(SearchIn, values)
+
+
+def _before(field: str, query: str) -> str:
+    """Return a query with a field before it: after it, a colon that ends it ("ville :") would take the field in."""
+    return f"{field} {query}".strip() if field else query
 
 
 def _typed_form(
@@ -129,7 +134,7 @@ def _typed_form(
 ) -> Response:
     """Show the form again with all that was typed, put right by the hint that was chosen, and with what it means."""
     values: dict[str, object] = dict(typed(form))
-    values["query"] = f"{_text(form, 'query')} {_text(form, 'narrow')}".strip()
+    values["query"] = _before(_text(form, "narrow"), _text(form, "query"))
     told = None
     try:
         before = read_form(HintsIn, form, lines=_LINES, many=("languages",)).model_copy(

@@ -56,6 +56,16 @@ class _Begun:
     reused: Reusable | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A search whose entries are both on disk."""
+
+    row: Search
+    asked: Asked
+    begun: _Begun
+    found: Found
+
+
 def search(desk: Desk, person: Person, given: SearchIn) -> SearchOut:
     """Search, or bring an earlier search's result back with what was ingested since.
 
@@ -64,12 +74,23 @@ def search(desk: Desk, person: Person, given: SearchIn) -> SearchOut:
     unless both are on disk. Of equal searches at once, one runs. Raises `BadInput`, `NotFound` (the request),
     `RepeatNeedsReason`, `RegisterUnavailable`, `IndexUnavailable`.
     """
+    made = _make(desk, person, given)
+    with desk.store.database.reading() as session:  # nobody's entry waits while this is put together
+        return _answer(desk, session, person, made)
+
+
+def run(desk: Desk, person: Person, given: SearchIn) -> str:
+    """Search just so, and return the id alone, for who goes on to read the search."""
+    return _make(desk, person, given).row.id
+
+
+def _make(desk: Desk, person: Person, given: SearchIn) -> _Made:
     require(person, Action.SEARCH_RUN)
     _ = desk.reader.model_version  # may load the models: not while others wait
     return after_key_change(lambda: _search(desk, person, given))
 
 
-def _search(desk: Desk, person: Person, given: SearchIn) -> SearchOut:
+def _search(desk: Desk, person: Person, given: SearchIn) -> _Made:
     with desk.store.database.reading() as session:
         if given.request and session.get(Request, given.request) is None:
             raise NotFound("No such request.")
@@ -166,7 +187,7 @@ def _public(row: Search) -> dict[str, Any]:
     }
 
 
-def _closed(desk: Desk, person: Person, asked: Asked, begun: _Begun, find: Callable[[], Found]) -> SearchOut:
+def _closed(desk: Desk, person: Person, asked: Asked, begun: _Begun, find: Callable[[], Found]) -> _Made:
     """Find, enter what came of it, and only then return it."""
     identity = begun.row.id
     try:
@@ -183,10 +204,9 @@ def _closed(desk: Desk, person: Person, asked: Asked, begun: _Begun, find: Calla
         closed = _close(desk, session, person, identity, told)
         if closed.fingerprint:  # else the subject of its request was erased meanwhile, and nothing of it is kept
             closed.results, closed.total = ids, found.total
-        answer = _answer(desk, session, person, asked, closed, found, begun)
     if found.counted is not None:
         desk.counted.keep(identity, found.counted)
-    return answer
+    return _Made(closed, asked, begun, found)
 
 
 def _close(desk: Desk, session: Session, person: Person, identity: str, told: dict[str, Any]) -> Search:
@@ -196,9 +216,8 @@ def _close(desk: Desk, session: Session, person: Person, identity: str, told: di
     return row
 
 
-def _answer(  # noqa: PLR0917 - all that an answer tells
-    desk: Desk, session: Session, person: Person, asked: Asked, row: Search, found: Found, begun: _Begun
-) -> SearchOut:
+def _answer(desk: Desk, session: Session, person: Person, made: _Made) -> SearchOut:
+    row, asked, found, begun = made.row, made.asked, made.found, made.begun
     compared = begun.compared
     beside = overlaps_of(session, person, compared.related, cut=compared.cut, brought_back=row.reused_from)
     return SearchOut(

@@ -13,7 +13,7 @@ from typing import get_args
 from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
 
-from crawlers.health import AHEAD, SCHEDULES, watched
+from crawlers.health import AHEAD, BROUGHT, SCHEDULES, watched
 from store.alerts import open_alerts
 from store.erasure import THOROUGH
 from store.links import LINK
@@ -163,11 +163,11 @@ def _health(session: Session, now: datetime) -> Iterator[Measure]:
 
 
 def _last_success(session: Session, now: datetime) -> Measure:
-    newest = select(Run.source_id, Run.status, Run.finished_at).order_by(Run.id.desc()).limit(_NEWEST_RUNS).subquery()
-    last = func.max(newest.c.finished_at)
-    query = select(Source.kind, last).join(newest, newest.c.source_id == Source.id).where(newest.c.status == "done")
+    newest = select(Run.id).order_by(Run.id.desc()).limit(_NEWEST_RUNS).subquery()
+    query = select(Source.kind, func.max(Run.finished_at)).join(Run, Run.source_id == Source.id)
+    query = query.where(Run.id.in_(select(newest.c.id)), BROUGHT)
     ages = {kind: _seconds(now, at) for kind, at in session.execute(query.group_by(Source.kind))}
-    told = "Since the last collection that was done, by kind of source; none among the newest: not told."
+    told = "Since the last collection that was done or read its full time, by kind of source; none of late: not told."
     return Measure.by("kind", "vigie_collect_since_success_seconds", told, ages)
 
 

@@ -9,10 +9,11 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from crawlers.sources.approvals import standing
+from crawlers.sources.approvals import State
+from crawlers.sources.overview import states_of
 from crawlers.sources.register import COLLECTED
 from nlp.query import BadQuery
 from nlp.searches import SearchScope, normalise
@@ -105,11 +106,12 @@ def sources_now(session: Session, now: datetime) -> list[SourceNow]:
     """
     read, kept, met = _visits(session), _arrivals(session), _met(session)
     rows = session.scalars(select(Source).where(Source.kind != PASTED).order_by(Source.title, Source.id)).all()
+    states = states_of(session, rows, now)
     found = []
     for row in rows:
         came, newest = kept.get(row.id, (None, None))
         at = read.get(row.id) or came
-        why = _why(session, row, now, met.get(row.id), visited=at is not None)
+        why = _why(row, states[row.id], met.get(row.id), visited=at is not None)
         found.append(SourceNow(id=row.id, title=row.title, kind=row.kind, read_at=at, newest_post=newest, why=why))
     return found
 
@@ -119,10 +121,11 @@ def reopening_sources(session: Session, store: Store) -> set[str]:
 
     A pasted text needs no new search: it was ingested later, and so is part of what is brought back as new.
     """
-    held = select(Post.source_id).where(Post.origin != "paste").distinct()
-    collected, now = session.scalars(select(Source.id).where(Source.kind.in_(COLLECTED))).all(), store.clock()
-    approved = {source for source in collected if standing(session, source, now).state == "approved"}
-    return approved | set(session.scalars(held))
+    brought = exists().where(Post.source_id == Source.id, Post.origin != PASTED)  # a look at each, not at every post
+    held = select(Source.id).where(Source.kind != PASTED, brought)
+    collected = session.scalars(select(Source).where(Source.kind.in_(COLLECTED))).all()
+    states = states_of(session, collected, store.clock())
+    return {source for source, state in states.items() if state == "approved"} | set(session.scalars(held))
 
 
 def _reached(scope: SearchScope, sources: Collection[str]) -> set[str]:
@@ -169,19 +172,18 @@ def _latest(moments: Iterable[datetime | None]) -> datetime | None:
     return max(filter(None, moments), default=None)
 
 
-def _why(session: Session, row: Source, now: datetime, met: Why | None, *, visited: bool) -> Why | None:
+def _why(row: Source, state: State, met: Why | None, *, visited: bool) -> Why | None:
     """Return why nothing is read of a source now; None if it is."""
     if row.kind not in COLLECTED:
         return None if visited else "empty"
-    state = standing(session, row.id, now).state
     if state != "approved":
         return cast("Why", state)
     return met or (None if visited else "unvisited")
 
 
 def _visits(session: Session) -> Mapping[str, datetime | None]:
-    query = select(Run.source_id, func.max(Run.finished_at)).where(_READ).group_by(Run.source_id)
-    return dict(session.execute(query).all())
+    last = select(Run.finished_at).where(Run.source_id == Source.id, _READ).order_by(Run.id.desc()).limit(1)
+    return dict(session.execute(select(Source.id, last.scalar_subquery())).all())
 
 
 def _first_read(session: Session) -> Mapping[str, datetime]:
@@ -195,15 +197,18 @@ def _first_read(session: Session) -> Mapping[str, datetime]:
 
 def _arrivals(session: Session) -> Mapping[str, tuple[datetime | None, datetime | None]]:
     """Return when the newest post of each source came in, and when its latest was published."""
-    published = case((Post.posted_at <= Post.ingested_at, Post.posted_at))  # a moment to come is a mistake
-    query = select(Post.source_id, func.max(Post.ingested_at), func.max(published)).where(Post.status == "live")
-    return {source: (came, newest) for source, came, newest in session.execute(query.group_by(Post.source_id))}
+    own = Post.source_id == Source.id, Post.status == "live"
+    came = select(Post.ingested_at).where(*own).order_by(Post.ingested_at.desc()).limit(1).scalar_subquery()
+    known = Post.posted_at.is_not(None), Post.posted_at <= Post.ingested_at  # a moment to come is a mistake
+    newest = select(Post.posted_at).where(*own, *known).order_by(Post.posted_at.desc()).limit(1).scalar_subquery()
+    return {source: (at, published) for source, at, published in session.execute(select(Source.id, came, newest)) if at}
 
 
 def _met(session: Session) -> Mapping[str, Why]:
     """Return what stopped the last collection of those sources that could not be read."""
-    newest = select(func.max(Run.id)).where(Run.finished_at.is_not(None)).group_by(Run.source_id)
-    runs = {run.source_id: run for run in session.scalars(select(Run).where(Run.id.in_(newest)))}
+    ended = select(Run.id).where(Run.source_id == Source.id, Run.finished_at.is_not(None))
+    newest = ended.order_by(Run.id.desc()).limit(1).correlate(Source).scalar_subquery()
+    runs = {run.source_id: run for run in session.scalars(select(Run).join(Source, Run.id == newest))}
     alerts = session.scalars(select(SourceAlert).where(SourceAlert.kind.in_(_MET)).order_by(SourceAlert.last_at))
     met = {row.source_id: cast("Why", row.kind) for row in alerts if _in(row, runs.get(row.source_id))}
     failed: dict[str, Why] = {source: "failed" for source, run in runs.items() if run.status == "failed"}

@@ -3,7 +3,6 @@
 (() => {
   const decision = document.getElementById("decision");
   const marks = [...document.querySelectorAll(".text mark")];
-  const keys = document.getElementById("keys");
 
   const toMark = (step) => {
     if (!marks.length) return;
@@ -25,34 +24,23 @@
     if (field) field.focus();
     return Boolean(field);
   };
-  const list = () => {
-    if (!keys) return;
-    keys.open = !keys.open;
-    keys.querySelector("summary").focus();
-  };
   const pressed = (event) => {
     if (event.key === "n") toMark(1);
     else if (event.key === "p") toMark(-1);
     else if (/^[1-5]$/.test(event.key)) verdict(Number(event.key));
-    else if (event.key === "?") list();
     else return event.key === "e" && reason();
     return true;
   };
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-      const form = event.target.closest("form") || decision || document.querySelector("form[data-main]");
+      const form = event.target.form || event.target.closest("form") || decision;
       if (form) {
         event.preventDefault();
         if (!event.repeat) form.requestSubmit(); // held too long: once
       }
       return;
     }
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    // A verdict that was just chosen has the focus: its keys go on working, unlike in a field of words.
-    const typing = event.target.closest("textarea, select, input:not([type=radio], [type=checkbox])");
-    if (typing) {
-      if (event.key === "Escape") typing.blur();
-    } else if (!vigieKeys.off() && pressed(event)) event.preventDefault();
+    if (vigieKeys.meant(event) && pressed(event)) event.preventDefault();
   });
 
   // A form beside the text takes along what is half written in the others: the answer shows it again.

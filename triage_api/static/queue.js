@@ -1,26 +1,23 @@
 // The queue's own keys, and what comes new while the page is open. The page works without it.
 "use strict";
 (() => {
-  const open = (link) => { if (link) link.click(); };
-  const row = () => {
+  const press = (found) => { if (found) found.click(); };
+  // The button of the row that one is at; at none, of the first that one may take: what a colleague holds has none, and
+  // what one passed over is for others.
+  const button = (key) => {
     const chosen = document.activeElement.closest("[data-rows] tbody tr");
-    return chosen || document.querySelector("[data-rows] tbody tr");
+    if (chosen) return chosen.querySelector(`[data-row-key="${key}"]`);
+    return document.querySelector(`[data-rows] tr:not([data-passed]) [data-row-key="${key}"]`);
   };
   document.addEventListener("keydown", (event) => {
     if (!vigieKeys.meant(event)) return;
     if (event.key === "c" || event.key === "s") {
-      const chosen = row();
-      const button = chosen && chosen.querySelector(`[data-row-key="${event.key}"]`);
-      if (button) button.click();
+      press(button(event.key));
     } else if (/^\d$/.test(event.key)) {
-      open(document.querySelector(`[data-lane-key="${event.key}"]`));
+      press(document.querySelector(`[data-lane-key="${event.key}"]`));
     } else if (event.key === "/") {
       event.preventDefault(); // browsers search the page
       document.querySelector("[data-filters] select").focus();
-    } else if (event.key === "?") {
-      const list = document.querySelector("[data-keys]");
-      list.open = !list.open;
-      list.querySelector("summary").focus();
     }
   });
 })();

@@ -9,14 +9,19 @@ window.vigieKeys = (() => {
     off = to;
     try { if (off) localStorage.setItem(OFF, "1"); else localStorage.removeItem(OFF); } catch { /* for this page only */ }
   };
-  // A key that is meant as a shortcut: not while typing, not together with others.
-  const meant = (event) => !off && !event.target.closest("input, textarea, select") &&
-    !event.ctrlKey && !event.metaKey && !event.altKey;
-  return { meant, turn, off: () => off };
+  // A key that is meant as a shortcut: not while typing, not together with others. Nobody types in a box that is ticked:
+  // whoever has just chosen a verdict goes on by keys.
+  const FIELDS = "textarea, select, input:not([type=radio], [type=checkbox])";
+  const meant = (event) => !off && !event.target.closest(FIELDS) && !event.ctrlKey && !event.metaKey && !event.altKey;
+  return { FIELDS, meant, turn, off: () => off };
 })();
 (() => {
-  const keys = document.querySelector("[data-keys]");
-  if (keys) keys.hidden = false;
+  for (const told of document.querySelectorAll("[data-keys]")) told.hidden = false;
+  const keys = document.querySelector("details[data-keys]");
+  const list = () => {
+    keys.open = !keys.open;
+    keys.querySelector("summary").focus();
+  };
   const button = document.querySelector("[data-keys-switch]");
   const tell = () => button.setAttribute("aria-pressed", String(vigieKeys.off()));
   if (button) {
@@ -30,9 +35,11 @@ window.vigieKeys = (() => {
     if (next) next.focus();
   };
   document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && event.target.closest(vigieKeys.FIELDS)) event.target.blur();
     if (!vigieKeys.meant(event)) return;
     if (event.key === "j") move(1);
     else if (event.key === "k") move(-1);
+    else if (event.key === "?" && keys) list();
     else if (!event.repeat) { // a key that is held would go on on the next page, and skip one item after the other
       const button = [...document.querySelectorAll("[data-key]")].find((one) => one.dataset.key === event.key);
       if (button) button.click();
