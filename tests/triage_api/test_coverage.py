@@ -203,3 +203,13 @@ def test_an_answer_of_nothing_found_names_no_source_to_its_partner(house, analys
 def test_who_sees_the_coverage(person_in, role, status):
     someone = person_in(role)
     assert someone.page("/coverage").status_code == someone.api("GET", "/coverage").status_code == status
+
+
+@pytest.mark.parametrize(
+    ("lang", "said", "other"), [("fr", "groupes fermés", "closed groups"), ("en", "closed groups", "groupes fermés")]
+)
+def test_what_has_a_name_in_both_languages_is_told_in_the_readers(house, analyst, lang, said, other):
+    analyst.send("/language", lang=lang, next="/")
+    page = analyst.page("/coverage").text
+    assert said in page
+    assert other not in page

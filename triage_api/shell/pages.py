@@ -120,6 +120,7 @@ def _environment() -> Environment:
     environment.filters |= {
         "inert": inert,
         "moment": moment,
+        "spoken": _spoken,
         "lasting": _lasting,
         "shape": _shape,
     }
@@ -132,6 +133,13 @@ def moment(value: datetime | None) -> str | Markup:
     if value is None:
         return "—"
     return Markup('<time datetime="{}">{}</time>').format(value.isoformat(timespec="seconds"), shown(value))
+
+
+@pass_context
+def _spoken(context: Context, name: str) -> str:
+    """Return the half of a name "French · English" that the page is read in; any other name whole."""
+    halves = name.split(" · ")
+    return halves[context["lang"] == "en"] if len(halves) == 2 else name
 
 
 def lasting(seconds: float, lang: Lang) -> str:
