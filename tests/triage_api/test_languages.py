@@ -201,8 +201,9 @@ def test_the_language_is_switched_and_kept(browser, analyst):
     [
         (-5, "0 min", "0 min"),
         (3599, "59 min", "59 min"),
-        (3600, "1 h 00 min", "1 h 00 min"),
+        (3600, "1 h", "1 h"),
         (172_799, "47 h 59 min", "47 h 59 min"),
+        (172_800, "2 j", "2 d"),
         (183_600, "2 j 3 h", "2 d 3 h"),
     ],
 )

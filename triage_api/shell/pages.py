@@ -143,13 +143,15 @@ def _spoken(context: Context, name: str) -> str:
 
 
 def lasting(seconds: float, lang: Lang) -> str:
-    """Return a length of time in its two largest units."""
+    """Return a length of time in its two largest units; the smaller one is left out where there is none of it."""
     minutes = max(int(seconds), 0) // 60
     if minutes < 60:
         return f"{minutes} min"
     hours, minutes = divmod(minutes, 60)
     if hours < 48:
-        return f"{hours} h {minutes:02} min"
+        return f"{hours} h {minutes:02} min" if minutes else f"{hours} h"
+    if hours % 24 == 0:
+        return say(lang, "base.whole_days", days=hours // 24)
     return say(lang, "base.days", days=hours // 24, hours=hours % 24)
 
 
