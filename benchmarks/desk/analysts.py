@@ -23,6 +23,8 @@ _HITS = re.compile(r'href="(/posts/p-[\w-]+)[^"]*"')
 THINKS = (1.0, 3.0)
 """Seconds between two steps of a person, at least and at most: anybody who reads takes longer."""
 _PURPOSE = {"purpose": "watch", "ground": "LPJ 39"}
+_AGAIN = 0.2
+"""Share of the searches that were made before, by the same person."""
 _TRIES = 5
 """Rows that are tried when colleagues are quicker."""
 
@@ -33,8 +35,9 @@ class Analyst:
     def __init__(self, address: str, name: str, password: str, number: int) -> None:
         self._client = httpx.Client(base_url=address, timeout=120)
         self._name, self._password = name, password
-        self.dice = Random(number)
+        self.dice = Random(f"{time.time()} {number}")  # else a second run would search what the first has searched
         self._csrf = ""
+        self._asked_before = ""
         self.phase = ""
         self.met: Counter[str] = Counter()
         self.pause: tuple[float, float] = (0.0, 0.0)
@@ -66,20 +69,22 @@ class Analyst:
     def _read(self, item: str, post: str) -> None:
         self._get("post, label", post)
         shown = self._get("post, opened", f"{post}?open=1").text
-        form = _DECIDES.search(shown)
-        if form is None:  # two people judge this one: another day's work
-            self.met["given back: two people judge it"] += 1
+        if form := _DECIDES.search(shown):
+            verdict = self.dice.choice(("dismiss", "dismiss", "watch"))
+            done = self._post("decide", form[1], {"verdict": verdict, "reason": "Lu au banc d'essai."})
+            self._get("queue", done.headers.get("location", "/queue"))
+        else:  # two people judge this one, or it was read at another page: another day's work
+            self.met["given back, not decided"] += 1
             self._post("release", f"/queue/{item}/release")
-            return
-        verdict = self.dice.choice(("dismiss", "dismiss", "watch"))
-        done = self._post("decide", form[1], {"verdict": verdict, "reason": "Lu au banc d'essai."})
-        if done.status_code == 303:
-            self._get("queue", done.headers["location"])
 
     def _search(self) -> None:
         self._get("search, form", "/searches")
-        some = " ".join(words().word(self.dice) for _ in range(self.dice.choice((1, 2, 2, 3))))
-        made = self._post("search, made", "/searches", {"query": some, **_PURPOSE})
+        page = "search, made"
+        if self._asked_before and self.dice.random() < _AGAIN:
+            page = "search, made again"
+        else:
+            self._asked_before = " ".join(words().word(self.dice) for _ in range(self.dice.choice((1, 2, 2, 3))))
+        made = self._post(page, "/searches", {"query": self._asked_before, **_PURPOSE})
         if made.status_code == 303:
             found = self._get("search, result", made.headers["location"]).text
             self.met["searches that found something"] += bool(_HITS.search(found))

@@ -27,7 +27,10 @@ Row = dict[str, object]
 
 ALONE, THINKING, WITHOUT = "alone", "thinking", "without thinking"
 BARE = "bare page"
-PAGES = ("queue", "queue, next page", "post, label", "post, opened", "search, form", "search, made", "search, result")
+PAGES = (
+    *("queue", "queue, next page", "post, label", "post, opened"),
+    *("search, form", "search, made", "search, made again", "search, result"),
+)
 """What the aim is for."""
 AIM_MS = 100
 _ALONE_SECONDS = 20

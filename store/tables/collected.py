@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.tables.base import Base
@@ -165,11 +165,18 @@ class Capture(Base):
     """Number of the register's entry that names it; None while it waits for one, 0 if it is older than such entries."""
 
 
+_EDITS = text("version > 1")
+"""Few posts are edited: the index of their assessments holds no others."""
+
+
 class AssessmentRow(Base):
     """What the reader said of one version of one post."""
 
     __tablename__ = "assessments"
-    __table_args__ = (UniqueConstraint("post_id", "version", "grid", "model"),)
+    __table_args__ = (
+        UniqueConstraint("post_id", "version", "grid", "model"),
+        Index("ix_assessments_edits", "created_at", sqlite_where=_EDITS, postgresql_where=_EDITS),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     post_id: Mapped[str] = mapped_column(ForeignKey("posts.id"), index=True)
     version: Mapped[int]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import and_, exists, func, or_, select, union_all
+from sqlalchemy import and_, exists, func, literal_column, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from nlp.query import Field
@@ -19,6 +19,8 @@ from triage_api.searches.narrow import matches
 
 _CLOCKS_DIFFER = timedelta(minutes=10)
 """A change's moment lies before its commit, and is another machine's: so much earlier it counts as made since."""
+_SEQ = Post.seq + 0
+"""As a sum no index holds it: SQLite would else begin with all posts up to it, of which few have changed."""
 
 
 def earlier_results(index: Index, found: Reusable, asked: IndexQuery) -> list[str]:
@@ -69,12 +71,13 @@ def watermark(session: Session) -> int:
 
 def _edited_since(session: Session, search: Search) -> list[str]:
     since = search.opened_at - _CLOCKS_DIFFER
+    edited = AssessmentRow.version > literal_column("1")  # written out: the index is of these alone
     query = (
         select(AssessmentRow.post_id)
         .join(Post, Post.id == AssessmentRow.post_id)
-        .where(AssessmentRow.created_at >= since, AssessmentRow.version > 1, Post.seq <= search.watermark)
+        .where(AssessmentRow.created_at >= since, edited, search.watermark >= _SEQ)
     )
-    return list(session.scalars(query.distinct().order_by(AssessmentRow.post_id)))
+    return sorted(set(session.scalars(query)))  # put in order by SQLite, all assessments are gone through
 
 
 def _decided_since(session: Session, search: Search) -> list[str]:
@@ -82,6 +85,6 @@ def _decided_since(session: Session, search: Search) -> list[str]:
     query = (
         select(Decision.post_id)
         .join(Post, Post.id == Decision.post_id)
-        .where(or_(Decision.created_at >= since, Decision.undone_at >= since), Post.seq <= search.watermark)
+        .where(or_(Decision.created_at >= since, Decision.undone_at >= since), search.watermark >= _SEQ)
     )
-    return [post for post in session.scalars(query.distinct().order_by(Decision.post_id)) if post]
+    return sorted({post for post in session.scalars(query) if post})
