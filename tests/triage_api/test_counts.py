@@ -155,7 +155,7 @@ def test_every_value_that_the_page_offers_can_be_searched(analyst, town):
 
 
 def test_a_form_with_a_field_that_cannot_be_read_shows_the_form_again(analyst):
-    refused = analyst.send("/searches", query="fugue", narrow='ville:"Laval', **WHY)
+    refused = analyst.send("/searches", query="fugue", narrow="ville:", **WHY)
     assert refused.status_code == 422
     assert "fugue" in words_of(refused.text) or 'value="fugue"' in refused.text
 

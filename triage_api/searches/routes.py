@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.datastructures import FormData
 
+from nlp.query import BadQuery, parse
 from store.errors import BadInput, Conflict, NotFound, RepeatNeedsReason
 from triage_api.access.guard import Form, TheDesk, allowed
 from triage_api.access.models import Person
@@ -120,6 +121,10 @@ def _narrowed(asked: SearchIn, field: str) -> SearchIn:
     """Return a search with one more field in its query, as a value of a facet gives it."""
     if not field:
         return asked
+    try:
+        parse(field)  # by itself: what it lacks would be taken from the query that it stands before
+    except BadQuery as error:
+        raise BadInput(f"{error}.", code=f"query_{error.code}", field="query") from None
     values = asked.model_dump() | {"query": _before(field, asked.query)}
     return validated(SearchIn, values)
 
