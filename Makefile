@@ -13,7 +13,7 @@ IN_MEMORY := $(shell test -w /dev/shm && test "$$(df -Pm /dev/shm | awk 'NR == 2
 RUN := $(SERVICES) $(if $(filter-out 0,$(REQUIRED)),--required)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo services services-stop test test-slow test-all check bench train evaluate fairness screenshots lock clean
+.PHONY: help setup demo services services-stop test test-thorough test-slow test-all check bench train evaluate fairness screenshots lock clean
 
 help: ## show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -52,13 +52,18 @@ test: $(VENV)/.installed-dev ## check the code and pass the tests (ARGS go to py
 	@scripts/install-test-tools
 	$(MAKE) --no-print-directory check
 	$(IN_MEMORY) $(BIN)/python -m scripts.services run $(RUN) -- \
-	  $(BIN)/python -m pytest -n auto --dist loadfile -m 'not slow' --cov --cov-report=term:skip-covered $(ARGS)
+	  $(BIN)/python -m pytest -n auto --dist loadfile -m 'not slow and not thorough' --cov --cov-report=term:skip-covered $(ARGS)
+
+test-thorough: $(VENV)/.installed-dev ## the long ones and all that stands on the store again on the team's servers; CI runs them too
+	@scripts/install-test-tools
+	$(IN_MEMORY) $(BIN)/python -m scripts.services run $(RUN) -- \
+	  $(BIN)/python -m pytest -n auto --dist loadfile -m 'thorough and not slow' $(ARGS)
 
 test-slow: $(VENV)/.installed-dev ## the slow tests, one after the other: they start servers of their own and hurt them
 	@scripts/install-test-tools
 	$(BIN)/python -m scripts.services run $(RUN) -- $(BIN)/python -m pytest -m slow $(ARGS)
 
-test-all: test test-slow ## both
+test-all: test test-thorough test-slow ## all three
 
 check: $(VENV)/.installed-dev ## ruff, mypy, the floors, the corpora
 	$(BIN)/ruff check .

@@ -38,7 +38,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         room = Path(metafunc.module.__file__ or "").relative_to(Path(__file__).parent).parts[0]
         marks = [pytest.mark.slow, pytest.mark.long] if metafunc.definition.get_closest_marker("team_slow") else []
         if room != "store":  # the two engines are the store's; what stands on it runs the same lines on both
-            marks.append(pytest.mark.unmeasured)
+            marks.append(pytest.mark.thorough)
         team = [pytest.param(twin, marks=marks) for twin in TWINS[1:] if room in _BOTH]
         metafunc.parametrize("twin", [*TWINS[:1], *team], scope="session")
 

@@ -18,6 +18,8 @@ from crawlers.sources.register import declare
 from store.store import Store
 from store.tables import Post, SourceMark
 
+pytestmark = pytest.mark.thorough
+
 Again = Callable[..., SimpleNamespace]
 _ARTICLE = {"item": "article", "id": "./@data-id", "text": "p"}
 

@@ -19,6 +19,8 @@ from crawlers.sources.register import declare
 from store.store import Store
 from store.tables import Approval, PageMark, Post, SourceMark
 
+pytestmark = pytest.mark.thorough
+
 Again = Callable[..., SimpleNamespace]
 
 

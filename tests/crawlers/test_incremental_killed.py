@@ -24,6 +24,8 @@ from store.captures import read_record
 from store.store import Store
 from store.tables import Capture, PageMark, Post, SourceMark
 
+pytestmark = pytest.mark.thorough
+
 
 class Api(Collector):
     """An API that gives what is newer than an id, newest first, page by page; it can read a post's own page."""

@@ -19,6 +19,8 @@ from store.errors import SourceNotApproved
 from store.store import Store
 from store.tables import Approval
 
+pytestmark = pytest.mark.thorough
+
 Approve = Callable[..., str]
 _DELAY = 1.0
 _UNDER_WAY = 0.6

@@ -15,6 +15,8 @@ from crawlers.sources.register import declare
 from store.store import Store
 from store.tables import Post
 
+pytestmark = pytest.mark.thorough
+
 MOVED = "/p/3?utm_source=liste"
 """The address of the post that the board lists no more."""
 Again = Callable[[], SimpleNamespace]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 
+import pytest
 from crawler_helpers import leave
 from hostile_server import HostileServer, Reply, answer, bomb, declared
 from sqlalchemy import select
@@ -11,6 +12,8 @@ from sqlalchemy import select
 from crawlers.run import collect
 from store.store import Store
 from store.tables import Post
+
+pytestmark = pytest.mark.thorough
 
 PAGE = b"<!doctype html><meta charset=utf-8><article><p>Cherche un divan, %s, merci.</p></article>"
 

@@ -10,6 +10,8 @@ from crawlers.run import collect
 from store.alerts import AlertKind, open_alerts
 from store.store import Store
 
+pytestmark = pytest.mark.thorough
+
 _LOGIN = "<form><input type=password></form>"
 _ITEM = b"<article class=post data-no=%b><p class=texte>annonce %b</p><a href=/p/%b>lire</a></article>"
 _NAMES = [b"1", b"2", b"3"]

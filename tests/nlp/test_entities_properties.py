@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from nlp.entities import entities
 from nlp.fold import fold
 
+pytestmark = pytest.mark.thorough
+
 PHONE = "+15145550123"
 PHONES = st.sampled_from(
     ["514-555-0123", "(514) 555-0123", "5145550123", "5️⃣1️⃣4️⃣ 5️⃣5️⃣5️⃣ 0️⃣1️⃣2️⃣3️⃣", "５１４－５５５－０１２３", "5l4.555.O123",

@@ -16,6 +16,8 @@ from nlp.entities import entities
 from nlp.reader import Reader, _within, assessment_as_dict, windows
 from nlp.types import SIGNALS, Entities, Kind
 
+pytestmark = pytest.mark.thorough
+
 SIGNS = [
     "chu en fugue, g 15 ans", "y garde mon passeport", "i want to die", "500 par jour, job facile, dm moi",
     "he locked the door", "demandez Lia ou Rox, même ligne", "mdr", "atelier de prévention", "I'm not 18",

@@ -23,6 +23,8 @@ from store.store import open_store
 from store.tables import AssessmentRow, LinkBand, LinkedPost, Post, Source
 from store.work import add_work, count_work
 
+pytestmark = pytest.mark.thorough
+
 KILLS = 20
 GOLD = Path(__file__).parents[1] / "nlp"
 

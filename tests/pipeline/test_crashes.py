@@ -36,6 +36,8 @@ from store.store import Store, open_store, set_up
 from store.tables import AssessmentRow, Capture, Post, QueueItem, Source, Work
 from store.work import count_work
 
+pytestmark = pytest.mark.thorough
+
 KILLS = 20
 SITES = ("board", "forum", "feed", "timeline")
 

@@ -30,6 +30,8 @@ from store.store import Store, open_store
 from store.tables import AssessmentRow, Post, QueueItem, Source, Work
 from store.work import add_work, count_work
 
+pytestmark = pytest.mark.thorough
+
 WORKERS = 4
 
 

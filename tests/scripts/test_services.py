@@ -257,7 +257,7 @@ def test_a_required_run_tells_tests_to_fail_where_they_would_skip(
 
 
 @pytest.mark.parametrize(("words", "required"), [([], False), (["REQUIRED=1"], True), (["REQUIRED=0"], False)])
-@pytest.mark.parametrize("target", ["test", "test-slow"])
+@pytest.mark.parametrize("target", ["test", "test-thorough", "test-slow"])
 def test_make_hands_on_that_servers_are_required(target: str, words: list[str], required: bool) -> None:
     command = ["make", "--dry-run", target, *words]
     told = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True, env=without_make())

@@ -16,7 +16,7 @@ from store.keys import load_key
 from store.store import Store
 from store.tables import Base
 
-pytestmark = pytest.mark.unmeasured
+pytestmark = pytest.mark.thorough
 
 AREAS = ("418", "438", "450", "514", "579", "581", "819", "873", "367", "263", "354", "468")
 PLANTED = "5145550133"

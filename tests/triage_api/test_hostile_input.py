@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from triage_api.shell.cursors import wrap
 
-pytestmark = [pytest.mark.team_slow, pytest.mark.unmeasured]
+pytestmark = [pytest.mark.team_slow, pytest.mark.thorough]
 
 ENGINES = re.compile(r"psycopg|sqlalchemy|postgres|sqlite|elastic|tantivy|lucene|traceback|overflow|exception", re.I)
 MANY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

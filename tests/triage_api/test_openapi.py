@@ -21,7 +21,7 @@ from triage_api.access.models import Person, Role
 from triage_api.access.policy import may
 from triage_api.app import create_app, guarded_routes
 
-pytestmark = [pytest.mark.team_slow, pytest.mark.unmeasured]
+pytestmark = [pytest.mark.team_slow, pytest.mark.thorough]
 
 ENGINES = re.compile(r"psycopg|sqlalchemy|postgres|sqlite|elastic|tantivy|lucene|traceback|overflow|exception", re.I)
 CHECKS = (not_a_server_error, content_type_conformance, response_schema_conformance)

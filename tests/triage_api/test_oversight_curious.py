@@ -11,7 +11,7 @@ from triage_api.access.models import Person, Role
 from triage_api.oversight.drawing import draw_reviews
 from triage_api.oversight.review_models import DrawIn
 
-pytestmark = pytest.mark.team_slow
+pytestmark = [pytest.mark.team_slow, pytest.mark.thorough]
 
 HOUSES = {
     "day": day_house,

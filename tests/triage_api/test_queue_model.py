@@ -12,6 +12,8 @@ from sqlalchemy import select
 from store.tables import Decision, Post, QueueItem, RegisterEntry, Skip
 from triage_api.queue.listing import listing
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture
 def house(desk, make_person, clock):
