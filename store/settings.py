@@ -165,6 +165,43 @@ class Settings(BaseSettings):
     review_days: int = Field(30, ge=1)
     """Days after which a search that was drawn for review and waits still is late."""
 
+    public_address: str = Field("", pattern=r"^(|https?://[^\s/?#]+)$")
+    """Address under which partners reach the pages (``https://vigie.example``), for links in e-mails."""
+    smtp_host: str = ""
+    """Mail server for notices without content; empty: none is sent, and pages say so."""
+    smtp_port: int = Field(587, ge=1, le=65535)
+    """Port of the mail server."""
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    """How the mail server is spoken to; ``none`` only on loopback."""
+    smtp_from: str = ""
+    """Address that notices come from."""
+    smtp_user: str = ""
+    """Name to log in to the mail server with; empty: no log-in."""
+    smtp_password_file: Path | None = None
+    """File that holds the mail server's password."""
+    directory_stale_days: int = Field(180, ge=1)
+    """Days after which an entry of the directory that nobody confirmed is flagged."""
+    runaway_days: int = Field(7, ge=1)
+    """Days that a runaway is looked for before somebody is asked whether to go on."""
+    found_days: int = Field(1, ge=0)
+    """Days after a youth was found until texts pasted or watched for the request are erased."""
+    request_days: int = Field(90, ge=1)
+    """Days after its answer until a request and all that was told with it is handed over or erased."""
+    referral_days: int = Field(5, ge=1)
+    """Days within which a pivot acknowledges a referral; then it escalates."""
+    referral_urgent_hours: int = Field(4, ge=1)
+    """Hours within which a pivot acknowledges an urgent disclosure."""
+    link_days: int = Field(7, ge=1)
+    """Days during which a link that acknowledges a referral works."""
+    disclosure_review_hours: int = Field(72, ge=1)
+    """Hours within which somebody else reviews what one person disclosed alone."""
+    consent_days: int = Field(365, ge=1)
+    """Longest time for which a consent may be given, in days."""
+    majority_months: int = Field(6, ge=0)
+    """Months before a youth turns 18 at which the pivot and the coordinator are reminded."""
+    rights_days: int = Field(30, ge=1)
+    """Days within which somebody who asks about themselves has an answer."""
+
     @property
     def database(self) -> str:
         """Return the database address in force."""

@@ -18,7 +18,10 @@ from store.tables.collected import (
     SourceAlert,
     SourceMark,
 )
+from store.tables.disclosed import Closing, Consent, Disclosure, EntenteStep, Meeting, MeetingPart, Referral
 from store.tables.logged import RegisterCheckpoint, RegisterEntry, RegisterLeaf, RegisterNode, Review
+from store.tables.owed import LegalHold, RightsCase
+from store.tables.partners import Agreement, Notice, Organisation, Pivot
 from store.tables.people import ApiToken, BrokenGlass, LoginFailure, OidcLogin, SessionRow, User
 from store.tables.shared import EmergingWord
 from store.tables.told import Export, Search, SearchTerm, StandingHit, StandingSearch
@@ -38,42 +41,55 @@ from store.tables.worked import (
 )
 
 __all__ = [
+    "Agreement",
     "ApiToken",
     "Approval",
     "AssessmentRow",
     "Base",
     "BrokenGlass",
     "Capture",
+    "Closing",
+    "Consent",
     "CriterionState",
     "DayCount",
     "Decision",
     "DeskAlert",
+    "Disclosure",
     "Duty",
     "EmergingWord",
+    "EntenteStep",
     "Export",
     "Judgement",
     "KeyMark",
     "Lane",
+    "LegalHold",
     "Lesson",
     "LinkBand",
     "LinkContact",
     "LinkedPost",
     "LoginFailure",
+    "Meeting",
+    "MeetingPart",
     "Message",
     "Note",
+    "Notice",
     "OidcLogin",
+    "Organisation",
     "PageMark",
     "Parted",
+    "Pivot",
     "Post",
     "Quarantined",
     "QueueItem",
     "ReadingSpan",
+    "Referral",
     "RegisterCheckpoint",
     "RegisterEntry",
     "RegisterLeaf",
     "RegisterNode",
     "Request",
     "Review",
+    "RightsCase",
     "Run",
     "SavedView",
     "Search",

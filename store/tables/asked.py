@@ -48,12 +48,27 @@ class Request(Base):
     sealed: Mapped[bytes]
     runaway: Mapped[bool] = mapped_column(default=False)
     status: Mapped[str] = mapped_column(default="received")
-    """``received``, ``in_progress`` or ``answered``."""
+    """``received``, ``in_progress``, ``answered`` or ``closed``."""
     created_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
     answer_kind: Mapped[str | None]
     answer_sealed: Mapped[bytes | None]
     answered_by: Mapped[str | None]
+    channel: Mapped[str] = mapped_column(default="portal", server_default="portal")
+    """``portal``, or ``call``: entered at the desk for somebody without an account, after calling them back."""
+    organisation_id: Mapped[str | None]
+    """The organisation that asks, where it stands in the directory."""
+    region: Mapped[str] = mapped_column(default="", server_default="")
+    """Where the youth lives or was last seen; decides whose numbers are shown."""
+    runaway_until: Mapped[datetime | None]
+    """Until when a runaway is looked for without being asked for again."""
+    found_at: Mapped[datetime | None]
+    """When the youth was said to be found: nothing is matched for the request after."""
+    majority_told_at: Mapped[datetime | None]
+    """When the pivot and the coordinator were reminded that the youth turns 18."""
+    closed_at: Mapped[datetime | None]
+    handed_at: Mapped[datetime | None]
+    """When all that was kept for it was handed over; what is left goes then."""
 
 
 class Message(Base):

@@ -34,7 +34,23 @@ class Action(StrEnum):
     REQUEST_READ = "request.read"
     REQUEST_MESSAGE = "request.message"
     REQUEST_ANSWER = "request.answer"
+    REQUEST_ENTER = "request.enter"
+    CASE_CLOSE = "case.close"
     SUBJECT_ERASE = "subject.erase"
+    DIRECTORY_READ = "directory.read"
+    DIRECTORY_KEEP = "directory.keep"
+    CONSENT_RECORD = "consent.record"
+    CONSENT_READ = "consent.read"
+    REFERRAL_MAKE = "referral.make"
+    REFERRAL_READ = "referral.read"
+    REFERRAL_TAKE = "referral.take"
+    REFERRAL_REVIEW = "referral.review"
+    LEDGER_READ = "ledger.read"
+    MEETING_PROPOSE = "meeting.propose"
+    MEETING_ANSWER = "meeting.answer"
+    RIGHTS_ANSWER = "rights.answer"
+    HOLD_KEEP = "hold.keep"
+    OUTCOME_READ = "outcome.read"
     EXPORT_MAKE = "export.make"
     EXPORT_READ = "export.read"
     REGISTER_READ = "register.read"
@@ -106,7 +122,38 @@ RULES: Mapping[Action, Rule] = {
     Action.REQUEST_READ: Rule("lire une demande", "read a request", content=True, emergency=True),
     Action.REQUEST_MESSAGE: Rule("écrire dans une demande", "write in a request", content=True, emergency=True),
     Action.REQUEST_ANSWER: Rule("répondre à une demande", "answer a request", content=True, emergency=True),
+    Action.REQUEST_ENTER: Rule(
+        "inscrire une demande pour qui n'a pas de compte",
+        "enter a request for someone without an account",
+        content=True,
+    ),
+    Action.CASE_CLOSE: Rule(
+        "tenir les étapes et clore un dossier", "keep the steps of a case and close it", content=True
+    ),
     Action.SUBJECT_ERASE: Rule("effacer une personne", "erase a subject", content=True),
+    Action.DIRECTORY_READ: Rule("voir l'annuaire des organismes", "see the directory of organisations"),
+    Action.DIRECTORY_KEEP: Rule("tenir l'annuaire et les ententes", "keep the directory and agreements", program=False),
+    Action.CONSENT_RECORD: Rule("inscrire ou retirer un consentement", "record or withdraw a consent", content=True),
+    Action.CONSENT_READ: Rule("voir les consentements", "see consents", content=True),
+    Action.REFERRAL_MAKE: Rule(
+        "préparer, approuver et envoyer une orientation",
+        "make, approve and send a referral",
+        content=True,
+        emergency=True,
+    ),
+    Action.REFERRAL_READ: Rule("lire une orientation", "read a referral", content=True, emergency=True),
+    Action.REFERRAL_TAKE: Rule(
+        "accuser réception d'une orientation et en dire la suite", "acknowledge a referral and tell its outcome"
+    ),
+    Action.REFERRAL_REVIEW: Rule("revoir ce qui fut communiqué seul", "review what was disclosed alone", program=False),
+    Action.LEDGER_READ: Rule("lire le registre des communications", "read the ledger of disclosures", program=False),
+    Action.MEETING_PROPOSE: Rule("proposer une rencontre de pivots", "propose a meeting of pivots", content=True),
+    Action.MEETING_ANSWER: Rule("répondre à une rencontre", "answer a meeting"),
+    Action.RIGHTS_ANSWER: Rule(
+        "répondre à qui exerce ses droits", "answer those who exercise their rights", content=True, program=False
+    ),
+    Action.HOLD_KEEP: Rule("tenir les gels juridiques", "keep legal holds", content=True, program=False),
+    Action.OUTCOME_READ: Rule("voir le bilan des suites", "see the report of outcomes"),
     Action.EXPORT_MAKE: Rule("produire un corpus", "make a corpus"),
     Action.EXPORT_READ: Rule("lire un corpus", "read a corpus"),
     Action.REGISTER_READ: Rule("lire le registre", "read the register"),
