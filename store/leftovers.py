@@ -10,7 +10,19 @@ from sqlalchemy.orm import Session
 
 from store.batches import batches
 from store.store import Store
-from store.tables import BrokenGlass, Decision, Export, OidcLogin, Quarantined, Review, Search, Subject, User, Work
+from store.tables import (
+    BrokenGlass,
+    Decision,
+    Export,
+    OidcLogin,
+    Quarantined,
+    Referral,
+    Review,
+    Search,
+    Subject,
+    User,
+    Work,
+)
 from store.work import add_work, finish_work
 
 DESTROY = "destroy-key"
@@ -28,6 +40,7 @@ _OWNERS: dict[str, Select[str]] = {
     "decision": select(Decision.item_id),
     "glass": select(BrokenGlass.id),
     "review": select(Review.id),
+    "referral": select(Referral.id),
     "oidc": select(OidcLogin.state_sha256),
 }
 """By kind of key, who must still be there for it; keys of other kinds belong to entries of the register and stay."""

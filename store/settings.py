@@ -147,8 +147,6 @@ class Settings(BaseSettings):
     """Minutes without reading that make a break."""
     exposure_cut_off: str = Field("", pattern=r"^(|([01]\d|2[0-3]):[0-5]\d)$")
     """Hour of the day (``16:00``) from which only what is immediate is offered; empty: none."""
-    contacts_file: Path | None = None
-    """The house's directory of police, DPJ and platforms (see examples/directory/contacts.yaml), for checklists."""
     register_origin: str = Field("vigie.example/register", pattern=r"^[^\s+]{1,200}$")
     """Name that the register's checkpoints are signed under, an address without its scheme; never changed after."""
     search_results: int = Field(200, ge=1, le=1000)

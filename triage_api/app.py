@@ -19,12 +19,20 @@ from triage_api.access.oidc import routes as oidc
 from triage_api.access.policy import Action
 from triage_api.access.tokens import routes as tokens
 from triage_api.agreement import routes as agreement
+from triage_api.cases import routes as cases
+from triage_api.consents import code_routes as consent_codes
+from triage_api.consents import routes as consents
 from triage_api.corpora import routes as corpora
 from triage_api.dashboard import routes as dashboard
 from triage_api.desk import Desk
+from triage_api.directory import part_routes
+from triage_api.directory import routes as directory
 from triage_api.duty import routes as duty
 from triage_api.evidence import routes as evidence
 from triage_api.exposure import routes as exposure
+from triage_api.grounds import routes as grounds
+from triage_api.helplines import routes as helplines
+from triage_api.ledger import routes as ledger
 from triage_api.oversight import proofs, review_routes
 from triage_api.oversight import routes as oversight
 from triage_api.posts import beside_routes
@@ -33,6 +41,9 @@ from triage_api.quarantine import routes as quarantine
 from triage_api.queue import routes as queue
 from triage_api.queue import view_routes as queue_views
 from triage_api.queue import working_routes as queue_working
+from triage_api.referrals import ack_routes
+from triage_api.referrals import review_routes as referral_reviews
+from triage_api.referrals import routes as referrals
 from triage_api.requests import routes as requests
 from triage_api.searches import routes as searches
 from triage_api.shell import errors, health, manual
@@ -62,6 +73,13 @@ DESKS = (
     searches,
     standing,
     requests,
+    cases,
+    referral_reviews,  # before the referrals: its address would else be an item's
+    referrals,
+    ledger,
+    directory,
+    grounds,
+    consents,
     subjects,
     corpora,
     words,
@@ -74,9 +92,14 @@ ROUTERS: tuple[APIRouter, ...] = (
     *(desk.api for desk in DESKS),
     *(desk.pages for desk in DESKS),
     factors.pages,
+    part_routes.api,
+    part_routes.pages,
+    helplines.pages,
+    consent_codes.pages,
     beside_routes.api,
     beside_routes.pages,
     proofs.api,
+    ack_routes.pages,
     review_routes.api,
     review_routes.pages,
     approving.api,

@@ -22,6 +22,7 @@ from store.store import Store
 from store.tables import Post, QueueItem
 from store.work import count_work, dead_letters
 from triage_api.access.checks import warnings as account_warnings
+from triage_api.directory.flags import warnings as directory_warnings
 from triage_api.quarantine.checks import lexicon_state
 from triage_api.quarantine.checks import told as quarantine_told
 from vigie.console import Console
@@ -85,6 +86,7 @@ def _to_look_at(store: Store, session: Session) -> Iterator[str]:
     """Yield what a person should look at, and how the quarantine stands."""
     yield from account_warnings(store, session)
     yield from source_warnings(session, store.clock())
+    yield from directory_warnings(store, session)
     yield from quarantine_told(store, session)
 
 

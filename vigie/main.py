@@ -33,6 +33,7 @@ VERBS = {
     "register": ["registering"],
     "users": ["accounts", "linking"],
     "tokens": ["accounts"],
+    "directory": ["directory"],
     "subjects": ["keeping"],
     "keys": ["keeping"],
     "evidence": ["evidence"],

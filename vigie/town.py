@@ -17,20 +17,24 @@ from crawlers.run import collect
 from crawlers.sources.approvals import approve
 from crawlers.sources.declaration import SourceDeclaration, load_source
 from crawlers.sources.register import declare
+from fixtures.town.directory import organisations
 from fixtures.town.server import Town
 from nlp.reader import Reader
 from pipeline.assess import assess_batch
 from pipeline.index import drain_batch
 from pipeline.link import link_batch
 from pipeline.loop import worker_name
+from store.clock import house_day
 from store.errors import BadInput
 from store.index import Index
 from store.models import reader_in_force
 from store.settings import Settings
 from store.store import Store, open_store, set_up
-from store.tables import Post, QueueItem, Source
+from store.tables import Organisation, Post, QueueItem, Source
 from triage_api.access.accounts import create_user, renew_password
 from triage_api.access.models import AccountIn
+from triage_api.access.people import person_named
+from triage_api.directory.importing import bring_in
 from triage_api.queue.ordering import ORDER
 from vigie.console import Console
 from vigie.opening import opened_index
@@ -41,11 +45,15 @@ ACCOUNTS = (
     ("analyste", ("analyst",), "Vigie"),
     ("superviseure", ("supervisor",), "Vigie"),
     ("pivot-ecole", ("partner",), "École de la Démo"),
+    ("pivot-dpj", ("partner",), "DPJ de la Démo"),
+    ("pivot-cavac", ("partner",), "CAVAC de la Démo"),
     ("chercheuse", ("researcher",), "Université de la Démo"),
     ("verificateur", ("auditor",), "Vigie"),
 )
 """Name, roles and organisation of the demo's people."""
 
+_KEEPER = "superviseure"
+"""Who keeps the demo's directory."""
 _FIRST_WORDS = 60
 _DELAY = 0.02
 """Seconds between two requests: the town is ours and on this machine; a real source gets `VIGIE_REQUEST_DELAY`."""
@@ -83,6 +91,7 @@ def demo(
                 _print_queue(store, names, console)
                 return
             _print_accounts(store, console)
+            _fill_directory(store, console)
             _serve(store, reader, index, console, browser=browser)
     finally:
         store.close()
@@ -178,11 +187,20 @@ def _print_accounts(store: Store, console: Console) -> None:
         console.say(f"  {name:<14} {_password(store, name, roles, organisation):<24} {', '.join(roles)}")
 
 
+def _fill_directory(store: Store, console: Console) -> None:
+    with store.database.reading() as session:
+        if session.scalar(select(Organisation.id).limit(1)):  # whoever tries the demo may have changed it
+            return
+    raw = [(one["name"], one) for one in organisations(house_day(store.clock()))]
+    bring_in(store, person_named(store, _KEEPER), raw)
+    console.tell(f"{len(raw)} organisations are in the directory")
+
+
 def _password(store: Store, name: str, roles: tuple[str, ...], organisation: str) -> str:
     renewed = renew_password(store, name)
     if renewed:
         return renewed
-    given = {"name": name, "roles": roles, "organisation": organisation, "trained_on": store.clock().date()}
+    given = {"name": name, "roles": roles, "organisation": organisation, "trained_on": house_day(store.clock())}
     return create_user(store, AccountIn.model_validate(given)).password
 
 

@@ -10,10 +10,12 @@ from store.index import Index
 from store.store import Store
 from triage_api.desk import Desk
 from triage_api.duty.running import watching
+from triage_api.referrals.running import STEP as REFERRALS
+from triage_api.referrals.running import chasing
 from triage_api.standing.running import run_due
 
 _STANDING, _DUTY = "standing", "duty"
-STEPS = (*loop.STEPS, _STANDING, _DUTY)
+STEPS = (*loop.STEPS, _STANDING, _DUTY, REFERRALS)
 
 
 def every_step(
@@ -29,4 +31,6 @@ def every_step(
         todo[_STANDING] = lambda: run_due(desk)
     if _DUTY in names:
         todo[_DUTY] = watching(store)
+    if REFERRALS in names:
+        todo[REFERRALS] = chasing(store)
     return todo

@@ -55,6 +55,7 @@ class Event(StrEnum):
     REFERRAL_OPENED = "referral.opened"
     REFERRAL_ACKNOWLEDGED = "referral.acknowledged"
     REFERRAL_ENDED = "referral.ended"
+    REFERRAL_WITHDRAWN = "referral.withdrawn"
     REFERRAL_ESCALATED = "referral.escalated"
     REFERRAL_REVIEWED = "referral.reviewed"
     STEP_WRITTEN = "step.written"

@@ -81,11 +81,13 @@ class Referral(Base):
     link_ends_at: Mapped[datetime | None]
     acknowledged_at: Mapped[datetime | None]
     acknowledged_via: Mapped[str] = mapped_column(default="")
-    """``link`` or ``portal``."""
+    """``link``, ``portal`` or ``call`` (the desk was told so by telephone)."""
     outcome: Mapped[str] = mapped_column(default="")
     outcome_at: Mapped[datetime | None]
     outcome_sealed: Mapped[bytes | None]
     escalated_at: Mapped[datetime | None]
+    reminded_at: Mapped[datetime | None]
+    """When the pivot was reminded that its outcome is not told yet."""
 
 
 class Disclosure(Base):

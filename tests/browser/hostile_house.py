@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from scripts.demo_browser import Desks
+from store.clock import house_day
 from store.intake import take_in
 from store.quarantine import quarantine
 from store.records import CaptureIn, PostIn
@@ -83,6 +84,8 @@ def fill_house(data: Path, desks: Desks) -> House:
     case = at.call("analyste", "/lessons/case")["case"]["id"]
     lesson = at.call("analyste", "/lessons/answers", {"case": case, "verdict": "watch"})["id"]
     items = {"posts": posts, "requests": [request, answered], "searches": [search], "standing": [standing]}
+    items |= _make_directory(at)
+    items |= {"referrals": [_refer(at, request, items["pivots"][0])], "links": [f"{'0' * 32}.{'1' * 32}"]}
     items |= {"sources": ["bourg-annonces", "paste-hostile"], "quarantine": [sealed], "lessons": [lesson]}
     return House(at.desks, items | {"queue": queue, "glass": [glass], "accounts": accounts, "reviews": reviews})
 
@@ -95,7 +98,7 @@ def _store(data: Path) -> Iterator[Store]:
 
 def _make_people(store: Store) -> None:
     for name, role in MORE_PEOPLE.items():
-        day = store.clock().date()
+        day = house_day(store.clock())
         given = AccountIn(name=name, roles=[role], organisation=HOSTILE[0], full_name=HOSTILE[1][:90], trained_on=day)
         create_user(store, given, password=PASSWORD)
 
@@ -147,6 +150,33 @@ def _capture(number: int, attack: str) -> CaptureIn:
         response_sha256="0" * 64,
         collector="test",
     )
+
+
+def _make_directory(at: _Caller) -> dict[str, list[str]]:
+    """Write an organisation, a pivot and an agreement; two of each, for the pages show what ended otherwise."""
+    made: dict[str, list[str]] = {"directory": [], "pivots": [], "agreements": []}
+    for attack in HOSTILE[:2]:
+        told = {"name": attack, "kind": "school", "services": ALL[:900], "phone": "450 555-0150"}
+        of = at.call("superviseure", "/organisations", told)["id"]
+        pivot = {"organisation": of, "name": attack, "title": HOSTILE[2], "email": "a@ecole.example"}
+        pivot |= {"valid_until": str(datetime.now(UTC).date() + timedelta(days=90))}
+        agreed = {"organisation": of, "title": attack, "fields": ["first_name"], "signed_on": "2026-01-15"}
+        agreed |= {"ends_on": str(datetime.now(UTC).date() + timedelta(days=30))}
+        made["directory"].append(of)
+        made["pivots"].append(at.call("superviseure", "/pivots", pivot)["id"])
+        made["agreements"].append(at.call("superviseure", "/agreements", agreed)["id"])
+    return made
+
+
+def _refer(at: _Caller, request: str, pivot: str) -> str:
+    """Tell a pivot of a school something, alone and at once: it waits for its review."""
+    needs = ("reasonable_ground", "risk", "urgency", "recipient_able", "directive")
+    given = {"request": request, "pivot": pivot, "ground": "loi_acces_59_1", "stage": "named", "send": True}
+    given |= {"facts": dict(zip(needs, HOSTILE, strict=False))}
+    told = {"plain_summary": ALL[:2500], "approach": HOSTILE[1], "danger": HOSTILE[2], "first_name": HOSTILE[0]}
+    made = at.call("analyste", "/referrals", given | {"told": told})["id"]
+    at.call("analyste", f"/referrals/{made}/outcome", {"outcome": "other", "text": ALL[:2500]})
+    return str(made)
 
 
 def _request() -> dict[str, object]:

@@ -34,6 +34,8 @@ LEADS_OUT = """() => {
   for (const one of document.querySelectorAll("*")) {
     for (const name of names) {
       for (const value of [one.getAttribute(name), one.getAttributeNS("http://www.w3.org/1999/xlink", name)]) {
+        // a number to call leads to no other site: it opens the telephone
+        if (name === "href" && one.localName === "a" && /^tel:[0-9+*]{3,20}$/.test(value)) continue;
         if (value !== null && new URL(value, location.href).origin !== location.origin) wrong.push(one.outerHTML);
       }
     }

@@ -10,6 +10,7 @@ from itertools import count
 
 from desk_people import Browser, Town
 from desk_words import FUGUE
+from told_house import House, body, ground_of
 
 from crawlers.sources.declaration import SourceDeclaration
 from crawlers.sources.register import declare
@@ -19,6 +20,9 @@ from store.tables import EmergingWord
 from triage_api.access.policy import Action
 from triage_api.app import guarded_routes
 
+PIVOT = {"name": "Camille Fictive", "email": "camille@ecole.example", "valid_until": "2026-12-31"}
+AGREEMENT = {"title": "Entente", "signed_on": "2026-01-15", "ends_on": "2026-12-31", "fields": ["first_name"]}
+ORGANISATION = {"name": "École changée", "kind": "school", "phone": "450 555-0100"}
 LEAVE = {"assessment": "EFVP-1", "mandate": "M-1", "ground": "LPJ", "expires_on": "2026-12-31"}
 OTHERWISE = "an answer of this kind is not in the table below: add the item's factory to tests/triage_api/matrix.py"
 
@@ -32,6 +36,7 @@ class World:
     people: dict[str, Browser] = field(default_factory=dict)
     numbers: count[int] = field(default_factory=lambda: count(1))
     shared_request: str = ""
+    shared_organisation: str = ""
     takers: list[Browser] = field(default_factory=list)
 
     def other(self, role: str, use: str = "autre") -> Browser:
@@ -49,6 +54,11 @@ class World:
         """Return a request of another partner that searches can be made for."""
         self.shared_request = self.shared_request or request(self, self.other("partner"))
         return self.shared_request
+
+    def organisation(self) -> str:
+        """Return an organisation that pivots and agreements hang on."""
+        self.shared_organisation = self.shared_organisation or organisation(self, self.other("supervisor"))
+        return self.shared_organisation
 
     def taker(self) -> Browser:
         """Return an analyst who has taken no emergency access: whoever holds one sees more than others of the role."""
@@ -85,6 +95,18 @@ def view(world: World, who: Browser) -> str:
     return done(who.api("POST", "/queue/views", json={"name": f"Vue {next(world.numbers)}", "filters": {"late": True}}))
 
 
+def organisation(world: World, who: Browser) -> str:
+    return done(who.api("POST", "/organisations", json={"name": f"École {next(world.numbers)}", "kind": "school"}))
+
+
+def pivot(world: World, who: Browser) -> str:
+    return done(who.api("POST", "/pivots", json={"organisation": world.organisation(), **PIVOT}))
+
+
+def agreement(world: World, who: Browser) -> str:
+    return done(who.api("POST", "/agreements", json={"organisation": world.organisation(), **AGREEMENT}))
+
+
 def search(world: World, who: Browser, **more: str) -> str:
     asked = {"query": f"mot{next(world.numbers)}", "purpose": "watch", "ground": "LPJ 39"}
     return done(who.api("POST", "/searches", json=asked | more))
@@ -93,6 +115,24 @@ def search(world: World, who: Browser, **more: str) -> str:
 def standing(world: World, who: Browser) -> str:
     made = search(world, who, request=world.request(), purpose="request")
     return done(who.api("POST", "/standing", json={"search": made}))
+
+
+def referral(world: World, who: Browser) -> str:
+    """Have an analyst tell something, alone, to a pivot: to whoever asks, if they are a partner."""
+    house, me = House(world.town.desk.store), who.api("GET", "/session").json()["user"]
+    partner = "partner" in me["roles"]
+    pivot = (house.pivot_of(me["name"]) if partner else "") or house.pivot(
+        house.organisation("dpj"), me["name"] if partner else ""
+    )
+    given = body(world.request(), pivot, ground_of("dpj", people=1, urgent=True), send=True)
+    return done(world.other("analyst").api("POST", "/referrals", json=given))
+
+
+def consent(world: World, who: Browser) -> str:
+    """Have somebody say yes for a request of one's own."""
+    given = {"request": request(world, who), "organisation": world.organisation(), "fields": ["first_name"]}
+    given |= {"given_by": "youth", "age": 15, "explained_by": "TS", "how": "in_person", "understood": True}
+    return done(who.api("POST", "/consents", json=given))
 
 
 def request(world: World, who: Browser) -> str:
@@ -173,6 +213,9 @@ def held(world: World, who: Browser) -> str:
 
 
 KINDS = (
+    Kind(("/api/pivots/", "/directory/pivots/"), "supervisor", pivot, Action.REFERRAL_MAKE),
+    Kind(("/api/agreements/", "/directory/agreements/"), "supervisor", agreement, Action.REFERRAL_MAKE),
+    Kind(("/api/organisations/", "/directory/"), "supervisor", organisation, Action.DIRECTORY_READ),
     Kind(("/api/quarantine/", "/quarantine/"), "quarantine_officer", held, Action.QUARANTINE_READ),
     Kind(("/api/queue/views/", "/queue/views/"), "analyst", view, Action.VIEW_OWN),
     Kind(("/api/queue/", "/queue/", "/api/agreement/", "/agreement/"), "analyst", item, Action.QUEUE_READ),
@@ -182,6 +225,8 @@ KINDS = (
     Kind(("/api/searches/", "/searches/"), "analyst", search, Action.SEARCH_READ),
     Kind(("/api/standing/", "/standing/"), "analyst", standing, Action.SEARCH_STAND),
     Kind(("/api/requests/", "/requests/"), "partner", request, Action.REQUEST_READ),
+    Kind(("/api/consents/", "/consents/"), "partner", consent, Action.CONSENT_READ),
+    Kind(("/api/referrals/", "/referrals/"), "analyst", referral, Action.REFERRAL_READ),
     Kind(("/api/corpora/",), "researcher", export, Action.EXPORT_READ),
     Kind(("/api/words/", "/words/"), "analyst", word, Action.WORD_DECIDE),
     Kind(("/api/users/", "/accounts/"), "administrator", account, Action.ACCOUNT_MANAGE),
@@ -214,8 +259,22 @@ BODIES: dict[str, dict[str, object]] = {
     "reveal": {"what": "address", "why": "Pour le signalement."},
     "review": {"finding": "proper", "note": "Rien à redire."},
     "subject": {"subject": ""},
+    "/api/organisations/{identity}": ORGANISATION,
+    "/api/pivots/{identity}": PIVOT,
+    "/api/agreements/{identity}": AGREEMENT,
+    "/directory/pivots/{identity}": PIVOT,
+    "/directory/agreements/{identity}": AGREEMENT,
+    "edit": ORGANISATION | {"name": "École encore changée"},
+    "pivots": PIVOT,
+    "agreements": AGREEMENT,
     "/api/queue/views/{identity}": {"name": "Un autre nom"},
     "/queue/views/{identity}": {"name": "Un nom de plus"},
+    "/api/referrals/{identity}/outcome": {"outcome": "safe"},
+    "/referrals/{identity}/outcome": {"outcome": "safe"},
+    "refuse": {"reason": "Pas nécessaire."},
+    "withdraw": {"reason": "Mauvais organisme."},
+    "steps": {"step": "report", "on": "2026-03-01"},
+    "close": {"reason": "Fausse alerte."},
     "handover": {"to": "personne-00"},
     "transfer": {"desk": "Estrie"},
     "/reviews/{identity}": {"finding": "proper", "note": "Rien à redire."},

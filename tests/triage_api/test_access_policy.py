@@ -20,6 +20,7 @@ OPEN = {
     "/healthz",
     "/readyz",
     "/metrics",
+    "/ack/{token}",
 }
 ROUTES = guarded_routes()
 BY_VERB = {Action.MODEL_SWITCH}

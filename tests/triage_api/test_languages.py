@@ -21,11 +21,18 @@ from store.errors import VigieError
 from store.register import Event
 from triage_api.access.models import FINDINGS, Role
 from triage_api.agreement.models import Standing, Turn
+from triage_api.cases.models import STEPS
+from triage_api.directory.kinds import KINDS
+from triage_api.directory.models import Flag
+from triage_api.ledger.models import KINDS as LEDGER_KINDS
 from triage_api.oversight.looks import REASONS
 from triage_api.oversight.review_models import STANDINGS
 from triage_api.oversight.routes import TOLD
 from triage_api.quarantine.models import OUTCOMES, STATES
 from triage_api.queue.models import LANES, STATUSES, VERDICTS
+from triage_api.referrals.models import OUTCOMES as OUTCOMES_OF_REFERRALS
+from triage_api.referrals.models import STAGES
+from triage_api.referrals.models import STATES as STATES_OF_REFERRALS
 from triage_api.requests.models import ANSWER_KINDS
 from triage_api.searches.grounds import OTHER
 from triage_api.searches.routes import FACETS_SHOWN, PURPOSES
@@ -76,6 +83,14 @@ ENUMERATED = {
     "judging": get_args(Turn),
     "standing_of": get_args(Standing),
     "criterion_state": get_args(State),
+    "referral_state": STATES_OF_REFERRALS,
+    "referral_stage": STAGES,
+    "referral_stage_help": STAGES,
+    "referral_outcome": OUTCOMES_OF_REFERRALS,
+    "ledger_kind": LEDGER_KINDS,
+    "entente": STEPS,
+    "organisation_kind": KINDS,
+    "directory_flag": get_args(Flag),
     "assertion": ["claimed", "limit", "ordinal", "range", "just_turned", "other_person"],
 }
 

@@ -33,9 +33,7 @@ class Shape(HTMLParser):
         for name, value in attrs.items():
             if name.startswith("on") or name == "style":
                 self.problems.append((tag, name))
-            if name in ("src", "href", "action", "poster", "srcset", "data") and not re.match(
-                r"^[/#?](?!/)", value or ""
-            ):
+            if leads_out(tag, name, value or ""):
                 self.problems.append((tag, name, value))
         if tag in ("iframe", "object", "embed", "video", "audio", "base", "style") or (
             tag == "script" and "src" not in attrs
@@ -47,6 +45,12 @@ class Shape(HTMLParser):
     def handle_endtag(self, tag):
         if not self.open or self.open.pop() != tag:
             self.problems.append(("unclosed", tag))
+
+
+def leads_out(tag, name, value):
+    if tag == "a" and name == "href" and re.fullmatch(r"tel:[0-9+*]{3,20}", value):
+        return False  # it opens the telephone
+    return name in ("src", "href", "action", "poster", "srcset", "data") and not re.match(r"^[/#?](?!/)", value)
 
 
 def check(page):
@@ -102,6 +106,14 @@ def all_pages(town, person_in, browser):
     town.settle()
     items = [item["id"] for item in analyst.api("GET", "/queue").json()["items"]]
     people["researcher"].api("POST", "/corpora", json={"purpose": HOSTILE[:250]})
+    told = {"name": HOSTILE[:200], "kind": "school", "phone": "450 555-0150", "services": HOSTILE}
+    school = people["supervisor"].api("POST", "/organisations", json=told).json()["id"]
+    pivot = {"organisation": school, "name": HOSTILE[:200], "email": "a@ecole.example", "valid_until": "2026-12-31"}
+    people["supervisor"].api("POST", "/pivots", json=pivot)
+    directory = ["/directory", f"/directory/{school}"]
+    forms = [
+        f"/directory/{school}/{form}" for form in ("pivots", "agreements")
+    ]  # a form to change something shows what was typed
     answered = partner.api("POST", "/requests", json=asked).json()["id"]
     analyst.api("POST", f"/requests/{answered}/answer", json={"kind": "nothing_found", "text": "<b>Rien</b>"})
     analyst.client.post("/posts/new", data={"csrf": analyst.csrf, "text": HOSTILE})
@@ -117,8 +129,16 @@ def all_pages(town, person_in, browser):
             "/rien",
             "/docs",
         ],
-        "supervisor": ["/queue", "/register", "/sources", f"/searches/{search}"],
-        "partner": ["/requests", "/requests/new", f"/requests/{request}", f"/requests/{answered}", "/queue"],
+        "supervisor": ["/queue", "/register", "/sources", f"/searches/{search}", "/directory/new", *directory, *forms],
+        "partner": [
+            *directory,
+            "/before",
+            "/requests",
+            "/requests/new",
+            f"/requests/{request}",
+            f"/requests/{answered}",
+            "/queue",
+        ],
         "researcher": ["/corpora"],
         "auditor": ["/register"],
         "administrator": ["/accounts"],
@@ -140,6 +160,7 @@ def test_every_page_is_sound_and_names_no_other_host(all_pages, browser, lang):
             assert "<img src=x" not in page
     visitor = browser()
     check(visitor.client.get("/login").text)
+    check(visitor.client.get("/before").text)
     check(visitor.client.post("/login", data={"name": "x", "password": PASSWORD}).text)
 
 

@@ -6,35 +6,33 @@ import re
 
 import pytest
 from desk_words import FUGUE, words_of
+from directory_entries import organisation
 from sqlalchemy import select, update
 
 from nlp.cities import gazetteer, region_of
-from store.errors import NotSetUp
-from store.settings import Settings
 from store.tables import QueueItem, RegisterEntry
 from triage_api.posts.models import PLATFORMS
-from triage_api.posts.unknown import STEPS, Directory, known, police_of, read_directory
+from triage_api.posts.unknown import STEPS, known, police_of
 
-BOOK = """
-police:
-  Montérégie: {name: "Agent <b>fictif</b>", phone: "450-555-0142", note: "Jour et nuit"}
-  Longueuil: {name: "Liaison de Longueuil", phone: "450-555-0145"}
-dpj:
-  montérégie: {name: "DPJ fictive", phone: "450-555-0143"}
-platforms:
-  snapchat: {name: "Liaison plateformes", phone: "514-555-0144"}
-"""
 PASTE = {"text": FUGUE, "platform": "snapchat", "seen_at": "2026-03-01T20:00:00Z", "where": "profil public lea.b"}
 
 
 @pytest.fixture
-def book(store, tmp_path, monkeypatch):
+def book(desk, make_person):
     """Give the house a directory."""
 
-    def give(text=BOOK):
-        path = tmp_path / "contacts.yaml"
-        path.write_text(text, "utf-8")
-        monkeypatch.setattr(store.settings, "contacts_file", path)
+    def give():
+        keeper = make_person("supervisor", name="superviseure")
+        told = (
+            ("Agent <b>fictif</b>", "police", ["Montérégie"], "450 555-0142"),
+            ("Police de partout", "police", [], "450 555-0145"),
+            ("DPJ fictive", "dpj", ["Montérégie"], "450 555-0143"),
+            ("DPJ d'ailleurs", "dpj", ["Estrie"], "450 555-0146"),
+        )
+        for name, kind, regions, phone in told:
+            organisation(
+                desk, keeper, name, kind=kind, regions=regions, phone=phone, hours="24/7", services="Sur rendez-vous"
+            )
 
     return give
 
@@ -71,7 +69,7 @@ def test_every_region_and_platform_is_known_and_no_number_was_made_up():
     ],
 )
 def test_the_police_of_a_place(city, region, kind, name):
-    told = police_of(city, region, Directory())
+    told = police_of(city, region)
     assert (told.kind, told.name, told.provincial.name) == (kind, name, "Sûreté du Québec")
 
 
@@ -81,12 +79,12 @@ def test_the_list_shows_no_text_and_makes_no_entry_and_works_without_a_directory
     page = analyst.page(f"/posts/{post}/unknown").text
     assert events(store) == before
     words = words_of(page)
-    for told in ("911", "988", "310-4141", "agglomération de Longueuil", "Voyez le répertoire de la maison"):
+    for told in ("911", "988", "310-4141", "agglomération de Longueuil", "L'annuaire de la maison est vide"):
         assert told in words.replace("&#39;", "'"), told
     for untold in ("fugue", "lea-b", "lea.b", "514"):
         assert untold not in page, untold
     assert page.count('type="checkbox" form="checklist"') == len(STEPS)
-    assert not re.search(r'href="(?!/|#|\?)', page)
+    assert not re.search(r'href="(?!/|#|\?|tel:\d+")', page)
 
 
 def test_the_houses_directory_is_told_as_text(analyst, town, book):
@@ -94,40 +92,21 @@ def test_the_houses_directory_is_told_as_text(analyst, town, book):
     post = analyst.api("POST", "/posts", json=PASTE).json()["id"]
     town.settle()
     told = analyst.api("GET", f"/posts/{post}/unknown").json()
-    assert (told["platform"], told["owner"], told["platform_house"]["phone"]) == ("Snapchat", "Snap", "514-555-0144")
+    assert (told["platform"], told["owner"]) == ("Snapchat", "Snap")
+    assert [one["name"] for one in told["police_house"]] == ["Police de partout"], "nobody knows the region"
+    assert (told["dpj"], told["directory"]) == ([], True)
     other = town.post(f"{FUGUE} Encore.", "b", city="Saint-Hyacinthe", region="Montérégie")
     told = analyst.api("GET", f"/posts/{other}/unknown").json()
-    assert (told["police"]["house"]["phone"], told["dpj"]["phone"]) == ("450-555-0142", "450-555-0143")
+    assert [one["phone"] for one in told["police_house"]] == ["450 555-0142", "450 555-0145"]
+    assert [(one["phone"], one["note"], one["open_now"]) for one in told["dpj"]] == [
+        ("450 555-0143", "Sur rendez-vous", True)
+    ]
     page = analyst.page(f"/posts/{other}/unknown").text
     assert "Agent &lt;b&gt;fictif" in page
+    assert 'href="tel:4505550143"' in page
     assert "n'en nomme pas" not in words_of(page).replace("&#39;", "'")
-    near = town.post(f"{FUGUE} Là.", "c", city="Longueuil", region="Montérégie")
-    assert analyst.api("GET", f"/posts/{near}/unknown").json()["police"]["house"]["phone"] == "450-555-0145"
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("police: [", "cannot be read"),
-        ("police: {x: {phone: 1}}", "police.x"),
-        ("polices: {}", "polices"),
-        ("- a", "valid"),
-    ],
-)
-def test_a_directory_that_cannot_be_used_says_why_and_hides_no_number(analyst, town, book, store, text, words):
-    book(text)
-    with pytest.raises(NotSetUp, match=re.escape(words)):
-        read_directory(store.settings)
-    page = analyst.page(f"/posts/{town.post(FUGUE)}/unknown")
-    assert page.status_code == 200
-    assert "911" in page.text
-    assert "Voyez le répertoire" in page.text
-
-
-def test_no_directory_is_an_empty_one_and_the_example_can_be_used(tmp_path, pytestconfig):
-    assert read_directory(Settings(data_dir=tmp_path)) == Directory()
-    example = pytestconfig.rootpath / "examples" / "directory" / "contacts.yaml"
-    assert read_directory(Settings(data_dir=tmp_path, contacts_file=example)).dpj
+    far = town.post(f"{FUGUE} Là.", "c", city="Gatineau", region="Outaouais")
+    assert "n'en nomme pas" in words_of(analyst.page(f"/posts/{far}/unknown").text).replace("&#39;", "'")
 
 
 def test_what_is_done_is_kept_as_a_note_and_shown_again(analyst, person_in, town, store):

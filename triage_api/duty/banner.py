@@ -14,6 +14,7 @@ from triage_api.duty.models import AlertLine, StandingOut
 from triage_api.duty.service import told_to
 from triage_api.duty.standing import standing
 from triage_api.exposure.day import Exposure, exposure_of
+from triage_api.helplines.lines import Helplines, lines_of_user
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,8 @@ class Banner:
     alerts: list[AlertLine]
     watch: StandingOut | None
     exposure: Exposure | None
+    lines: Helplines | None
+    """Whom a partner calls in their region, and when a request of theirs is read; None for everybody else."""
     back: str
     """Where what is said here leads back to."""
 
@@ -37,12 +40,13 @@ def banner_of(desk: Desk, person: Person, back: str) -> Banner:
     keeps, reads = may(person, Action.DUTY_READ), may(person, Action.POST_READ)
     files = may(person, Action.REQUEST_FILE)
     if not (keeps or reads):
-        return Banner([], None, None, back)
+        return Banner([], None, None, None, back)
     with desk.store.database.reading() as session:
         return Banner(
             alerts=lines(session, person.id, desk.store.clock()) if keeps and not files else [],
             watch=_watch(desk, session, person) if keeps and files else None,
             exposure=exposure_of(session, desk.store.settings, person.id, desk.store.clock()) if reads else None,
+            lines=lines_of_user(session, desk.store, person.id) if files else None,
             back=back,
         )
 

@@ -19,7 +19,7 @@ from store.register.sequencing import sequence
 from store.store import Store
 from store.tables import Approval, Post, Source
 from triage_api.access.models import Person
-from triage_api.access.policy import Action, may, require
+from triage_api.access.policy import Action, Reach, may, reach, require
 from triage_api.agreement.blind import needs_judgement
 from triage_api.evidence.facts import criteria_met, entities_found
 from triage_api.evidence.models import ApprovalFact, CaptureFact, Evidence, Sheet
@@ -37,10 +37,12 @@ def open_evidence(store: Store, person: Person, identity: str) -> Evidence:
     """
     require(person, Action.POST_READ)
     checked = _verified(store, identity)
+    tells = may(person, Action.IDENTIFIER_REVEAL)
     with store.database.reading() as session:
         post = _live(session, identity)
-        found = Evidence.model_validate(_evidence(session, store, person, post, checked))
-    _enter(store, person, found, {"told": ["address"] if _tells(person) else []})
+        found = Evidence.model_validate(_evidence(session, store, post, checked, tells=tells))
+    with recording(store) as session:
+        _enter(session, store, person, found, {"told": ["address"] if tells else []})
     return found
 
 
@@ -50,16 +52,34 @@ def make_sheet(store: Store, person: Person, identity: str) -> Sheet:
     Address and author are told to whoever may reveal them, and the entry says so; else they are masked.
     """
     require(person, Action.POST_READ)
+    tells = may(person, Action.IDENTIFIER_REVEAL)
+    made = unentered_sheet(store, person, identity, tells=tells)
+    with recording(store) as session:
+        enter_sheet(session, store, person, made, tells=tells)
+    return made
+
+
+def unentered_sheet(store: Store, person: Person, identity: str, *, tells: bool) -> Sheet:
+    """Make a fact sheet that nobody may see before `enter_sheet`; the caller knows that the person may have it.
+
+    `tells`: whether with address and author.
+    """
     checked = _verified(store, identity)
     with store.database.reading() as session:
         post = _live(session, identity)
-        made = Sheet.model_validate(
-            _evidence(session, store, person, post, checked) | _sheet(session, store, person, post)
-        )
+        facts = _evidence(session, store, post, checked, tells=tells)
+        made = Sheet.model_validate(facts | _sheet(session, store, person, post, tells=tells))
     made.digest = digest_of(made)
-    told = ["address", "author"] if _tells(person) else []
-    _enter(store, person, made, {"sheet": made.number, "digest": made.digest, "told": told})
     return made
+
+
+def enter_sheet(session: Session, store: Store, person: Person, made: Sheet, *, tells: bool) -> None:
+    """Enter that a person sees a fact sheet, in the caller's transaction.
+
+    `NotFound` if its post is gone by now, `Conflict` (``edited``) if it was edited.
+    """
+    told = ["address", "author"] if tells else []
+    _enter(session, store, person, made, {"sheet": made.number, "digest": made.digest, "told": told})
 
 
 def digest_of(sheet: Sheet) -> str:
@@ -88,22 +108,17 @@ def _live(session: Session, identity: str) -> Post:
     return post
 
 
-def _enter(store: Store, person: Person, found: Evidence, more: Mapping[str, Any]) -> None:
-    with recording(store) as session:
-        post = _live(session, found.post)
-        if post.version != found.version:
-            raise Conflict("The post was edited this very moment: ask again.", code="edited")
-        said = {"post": post.id, "version": post.version, "stands": found.stands, **more}
-        enter(session, store, person, Event.EVIDENCE_OPENED, said)
+def _enter(session: Session, store: Store, person: Person, found: Evidence, more: Mapping[str, Any]) -> None:
+    post = _live(session, found.post)
+    if post.version != found.version:
+        raise Conflict("The post was edited this very moment: ask again.", code="edited")
+    said = {"post": post.id, "version": post.version, "stands": found.stands, **more}
+    enter(session, store, person, Event.EVIDENCE_OPENED, said)
 
 
-def _tells(person: Person) -> bool:
-    return may(person, Action.IDENTIFIER_REVEAL)
-
-
-def _evidence(session: Session, store: Store, person: Person, post: Post, checked: CheckedPost) -> dict[str, Any]:
+def _evidence(session: Session, store: Store, post: Post, checked: CheckedPost, *, tells: bool) -> dict[str, Any]:
     source = session.get(Source, post.source_id)
-    shown = inert if _tells(person) else masked_address
+    shown = inert if tells else masked_address
     return {
         "post": post.id,
         "version": post.version,
@@ -121,10 +136,12 @@ def _evidence(session: Session, store: Store, person: Person, post: Post, checke
     }
 
 
-def _sheet(session: Session, store: Store, person: Person, post: Post) -> dict[str, Any]:
+def _sheet(session: Session, store: Store, person: Person, post: Post, *, tells: bool) -> dict[str, Any]:
     current = current_assessments(session, [post.id]).get(post.id)
-    tells, blind = _tells(person), needs_judgement(session, person, post.id)
+    blind = needs_judgement(session, person, post.id)
     where = post.provenance if tells else masked_provenance(post.provenance)
+    if reach(person, Action.REQUEST_READ) is not Reach.ANY:  # for which request it was pasted is not theirs to know
+        where = {name: value for name, value in where.items() if name.partition(" ")[0] != "request"}
     return {
         "number": secrets.token_hex(16),
         "house": store.settings.house_name.strip() or person.organisation,

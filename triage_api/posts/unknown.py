@@ -1,36 +1,35 @@
 """The checklist for a post that is to be passed on when nobody knows who the person is: whom to reach, with what.
 
-It names no number that may change: those come from the house's own directory, `Directory`.
+It names no number that may change: those come from the house's own directory of organisations.
 """
 
 from __future__ import annotations
 
-import logging
 from functools import cache
 from importlib.resources import files
 from typing import Annotated, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, StringConstraints
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from nlp.cities import canonical_city, region_of
 from nlp.fold import fold
-from store.errors import NotFound, NotSetUp
+from store.errors import NotFound
 from store.notes import NoteBody, notes_of
-from store.settings import Settings
-from store.tables import Post
+from store.tables import Organisation, Post
 from triage_api.access.models import Person
 from triage_api.access.policy import Action, require
 from triage_api.agreement.blind import needs_judgement
 from triage_api.desk import Desk
+from triage_api.directory.finding import serving
+from triage_api.directory.kinds import Kind
+from triage_api.directory.opening import open_now
 from triage_api.posts.around_models import NoteOut, TickedIn
 from triage_api.posts.models import What
 from triage_api.posts.noting import MOST_NOTES, keep_note
 from triage_api.posts.revealing import identifiers_of, masked_address
-
-log = logging.getLogger(__name__)
 
 PoliceKind = Literal["city", "whole", "municipal", "provincial", "own", "outside", "unknown"]
 STEPS = ("danger", "police", "platform", "address", "suicide", "dpj", "facts", "report")
@@ -39,7 +38,7 @@ _Short = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)
 
 
 class Contact(BaseModel):
-    """Whom the house reaches: never a link."""
+    """Whom all of Québec reaches: never a link."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -48,14 +47,15 @@ class Contact(BaseModel):
     note: _Short = ""
 
 
-class Directory(BaseModel):
-    """The house's own directory, by region or city, and by platform; a deployment fills it."""
+class HouseContact(BaseModel):
+    """Whom the house's directory names: never a link."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    police: dict[_Short, Contact] = Field(default_factory=dict)
-    dpj: dict[_Short, Contact] = Field(default_factory=dict)
-    platforms: dict[_Short, Contact] = Field(default_factory=dict)
+    name: str
+    phone: str
+    hours: str
+    note: str
+    """What it offers, as the directory says it."""
+    open_now: bool | None
 
 
 class Place(BaseModel):
@@ -86,8 +86,6 @@ class PoliceOut(BaseModel):
     kind: PoliceKind
     name: str
     """Of the force; empty where nothing says which."""
-    house: Contact | None
-    """Whom the house's directory names for it."""
     provincial: Contact
 
 
@@ -101,30 +99,30 @@ class ChecklistOut(BaseModel):
     """Number to call if somebody is in danger now."""
     suicide: str
     police: PoliceOut
+    police_house: list[HouseContact]
+    """Whom the house's directory names for the region."""
     platform: str
     """Empty for a source that is no platform."""
     owner: str
     """Who runs the platform, empty if that is not known."""
-    platform_house: Contact | None
     source: str
     address: str
     """Masked: `POST /api/posts/{id}/reveal` tells it."""
     revealable: list[What]
-    dpj: Contact | None
+    dpj: list[HouseContact]
     directory: bool
-    """Whether the house has a directory that can be read."""
+    """Whether the house's directory names anybody at all."""
     ticked: list[str]
 
 
 def checklist(desk: Desk, person: Person, identity: str) -> ChecklistOut:
     """Return whom to reach for a post; `NotFound` for one that is erased or sealed away."""
     require(person, Action.POST_READ)
-    book = _directory_if_any(desk.store.settings)
     with desk.store.database.reading() as session:
         post = session.scalar(select(Post).where(Post.id == identity, Post.status == "live"))
         if post is None:
             raise NotFound("No such post.")
-        return _checklist(session, desk, person, post, book)
+        return _checklist(session, desk, person, post)
 
 
 def tick(desk: Desk, person: Person, identity: str, given: TickedIn) -> NoteOut:
@@ -134,20 +132,6 @@ def tick(desk: Desk, person: Person, identity: str, given: TickedIn) -> NoteOut:
     return keep_note(desk, person, identity, NoteBody(text=given.words, ticked=ticked))
 
 
-def read_directory(settings: Settings) -> Directory:
-    """Return the house's directory, empty if none is set; `NotSetUp` says what is wrong with the file."""
-    if settings.contacts_file is None:
-        return Directory()
-    try:
-        return Directory.model_validate(yaml.safe_load(settings.contacts_file.read_text("utf-8")) or {})
-    except (OSError, UnicodeError, yaml.YAMLError):
-        raise NotSetUp(f"VIGIE_CONTACTS_FILE cannot be read: {settings.contacts_file}.") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise NotSetUp(f"VIGIE_CONTACTS_FILE {settings.contacts_file}: {place}: {first['msg']}.") from None
-
-
 @cache
 def known() -> Known:
     """Return what holds for all of Québec."""
@@ -155,17 +139,8 @@ def known() -> Known:
     return Known.model_validate(yaml.safe_load(text))
 
 
-def _directory_if_any(settings: Settings) -> Directory | None:
-    """Return the directory; without one the numbers of all of Québec must show still."""
-    try:
-        return read_directory(settings) if settings.contacts_file else None
-    except NotSetUp as error:
-        log.error("%s", error.message)
-        return None
-
-
-def _checklist(session: Session, desk: Desk, person: Person, post: Post, book: Directory | None) -> ChecklistOut:
-    facts, house = known(), book or Directory()
+def _checklist(session: Session, desk: Desk, person: Person, post: Post) -> ChecklistOut:
+    facts, region = known(), _apparent(post.city, post.region)
     platform = _platform(post)
     addresses = identifiers_of(session, post)
     return ChecklistOut(
@@ -174,28 +149,38 @@ def _checklist(session: Session, desk: Desk, person: Person, post: Post, book: D
         region=post.region,
         danger=facts.danger["phone"],
         suicide=facts.suicide["phone"],
-        police=police_of(post.city, post.region, house),
+        police=police_of(post.city, post.region),
+        police_house=_house(session, desk, region, "police"),
         platform=platform,
         owner=_owner(platform),
-        platform_house=_named(house.platforms, platform),
         source=post.source_id,
         address=next(map(masked_address, addresses["address"]), ""),
         revealable=[what for what, values in addresses.items() if values],
-        dpj=_named(house.dpj, _apparent(post.city, post.region)),
-        directory=book is not None,
+        dpj=_house(session, desk, region, "dpj"),
+        directory=bool(session.scalar(select(Organisation.id).where(Organisation.ended_at.is_(None)).limit(1))),
         ticked=_ticked(session, desk, person, post.id),
     )
 
 
-def police_of(city: str, region: str, house: Directory) -> PoliceOut:
-    """Return which police a city, in any spelling, or a region has, as far as the house or the data file knows."""
+def police_of(city: str, region: str) -> PoliceOut:
+    """Return which police a city, in any spelling, or a region has, as far as the data file knows."""
     facts, city, region = known(), canonical_city(city) or city, _apparent(city, region)
     place = facts.regions.get(region) or Place(police="unknown")
     named = facts.cities.get(city)
     if named and place.police != "whole":
         place = Place(police="city", name=named)
-    contact = _named(house.police, city) or _named(house.police, region)
-    return PoliceOut(kind=place.police, name=place.name, house=contact, provincial=facts.provincial)
+    return PoliceOut(kind=place.police, name=place.name, provincial=facts.provincial)
+
+
+def _house(session: Session, desk: Desk, region: str, kind: Kind) -> list[HouseContact]:
+    """Return whom the directory names for a region; for one that nobody knows, who serves all of Québec."""
+    now = desk.store.clock()
+    return [
+        HouseContact(
+            name=row.name, phone=row.phone, hours=row.hours, note=row.services, open_now=open_now(row.hours, now)
+        )
+        for row in serving(session, [region], kind)
+    ]
 
 
 def _apparent(city: str, region: str) -> str:
@@ -210,10 +195,6 @@ def _platform(post: Post) -> str:
 
 def _owner(platform: str) -> str:
     return known().platforms.get(platform, "")
-
-
-def _named(contacts: dict[str, Contact], name: str) -> Contact | None:
-    return next((contact for key, contact in contacts.items() if name and _same(key, name)), None)
 
 
 def _same(one: str, two: str) -> bool:

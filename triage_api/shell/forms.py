@@ -48,12 +48,12 @@ def read_form(model: type[Model], form: FormData, *, lines: tuple[str, ...] = ()
     return validated(model, values)
 
 
-def validated(model: type[Model], values: Mapping[str, Any]) -> Model:
-    """Return the model of some values, or raise `BadForm`."""
+def validated(model: type[Model], values: Mapping[str, Any], *, parts: tuple[str, ...] = ()) -> Model:
+    """Return the model of some values, or raise `BadForm`; a part of the fields of `parts` is named ``field.part``."""
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        wrong = {str(one["loc"][0]): one for one in error.errors() if one["loc"]}
+        wrong = {_place(one["loc"], parts): one for one in error.errors() if one["loc"]}
         told = "; ".join(f"{name}: {one['msg'][:200]}" for name, one in wrong.items())
         problems = {name: _kind(one["type"]) for name, one in wrong.items()}
         raise BadForm(f"Some fields cannot be used: {told[:500]}.", problems) from None
@@ -69,6 +69,10 @@ def problems_of(error: BadInput) -> dict[str, str]:
     if isinstance(error, BadForm):
         return dict(error.problems)
     return {error.field or "": error.code if error.code != "bad_input" else error.message}
+
+
+def _place(loc: tuple[int | str, ...], parts: tuple[str, ...]) -> str:
+    return ".".join(map(str, loc[:2] if loc[0] in parts else loc[:1]))
 
 
 def _kind(kind: str) -> str:

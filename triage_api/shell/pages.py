@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache, partial
@@ -17,6 +18,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from triage_api.access.models import Person
 from triage_api.access.policy import Action, may
 from triage_api.duty.banner import Banner, banner_of
+from triage_api.helplines.lines import Helplines
 from triage_api.shell.inert import inert
 from triage_api.shell.languages import Lang, as_lang, has, say
 from triage_api.shell.times import shown
@@ -33,11 +35,14 @@ DESKS = (
     ("standing", "/standing", Action.SEARCH_STAND),
     ("paste", "/posts/new", Action.POST_PASTE),
     ("requests", "/requests", Action.REQUEST_READ),
+    ("referrals", "/referrals", Action.REFERRAL_READ),
+    ("directory", "/directory", Action.DIRECTORY_READ),
     ("corpora", "/corpora", Action.EXPORT_MAKE),
     ("words", "/words", Action.WORD_READ),
     ("oversight", "/oversight", Action.REGISTER_READ),
     ("reviews", "/reviews", Action.REVIEW_WORK),
     ("register", "/register", Action.REGISTER_READ),
+    ("ledger", "/ledger", Action.LEDGER_READ),
     ("glass", "/glass/review", Action.GLASS_REVIEW),
     ("agreement", "/agreement", Action.CRITERION_DECIDE),
     ("sources", "/sources", Action.SOURCE_READ),
@@ -49,7 +54,7 @@ DESKS = (
 """The places of the menu, each shown to whom the policy lets in; the first one is a person's home."""
 
 
-_NO_HOME = frozenset({"words", "sources", "coverage", "duty", "dashboard", "lessons"})
+_NO_HOME = frozenset({"words", "sources", "coverage", "duty", "dashboard", "lessons", "directory"})
 """Nobody's home: whom nothing else is open to, an analyst whose training lapsed, must be told whom to ask."""
 
 
@@ -70,6 +75,7 @@ def render(request: Request, template: str, *, status: int = 200, **values: obje
     """Return a page; `values` are escaped by the template."""
     lang = language_of(request)
     person: Person | None = getattr(request.state, "person", None)
+    banner = _banner(request, person) if person and status < 400 else None
     shared: dict[str, Any] = {
         "t": partial(say, lang),
         "lang": lang,
@@ -78,7 +84,9 @@ def render(request: Request, template: str, *, status: int = 200, **values: obje
         "menu": [(name, path) for name, path, action in DESKS if person and may(person, action)],
         "here": request.url.path,
         "alerts": getattr(request.state, "alerts", 0),
-        "banner": _banner(request, person) if person and status < 400 else None,
+        "banner": banner,
+        "helplines": (banner and banner.lines) or Helplines(),
+        "calls_first": person is None or may(person, Action.REQUEST_FILE),
         "may": (lambda action: person is not None and may(person, Action(action))),
     }
     return HTMLResponse(_environment().get_template(template).render(shared | values), status)
@@ -123,6 +131,7 @@ def _environment() -> Environment:
         "spoken": _spoken,
         "lasting": _lasting,
         "shape": _shape,
+        "dial": dial,
     }
     environment.globals |= {"has_words": has}
     return environment
@@ -140,6 +149,12 @@ def _spoken(context: Context, name: str) -> str:
     """Return the half of a name "French · English" that the page is read in; any other name whole."""
     halves = name.split(" · ")
     return halves[context["lang"] == "en"] if len(halves) == 2 else name
+
+
+def dial(phone: str) -> str:
+    """Return what a telephone dials for a number as it is written; an extension is left to the person."""
+    number = re.split(r"[^\d\s()+*#.·-]", phone, maxsplit=1)[0]
+    return "".join(sign for sign in number if sign in "0123456789+*")
 
 
 def lasting(seconds: float, lang: Lang) -> str:

@@ -40,6 +40,9 @@ from store.tables import (
 )
 from triage_api.access.models import Person
 from triage_api.access.policy import Action, require
+from triage_api.cases.holding import forget_case
+from triage_api.consents.withdrawing import blank_consents
+from triage_api.referrals.erasing import blank_referrals
 from triage_api.requests.models import Details
 from triage_api.requests.sealing import beside, key_name, key_of, opened
 from triage_api.shell.recording import enter, recording
@@ -80,10 +83,13 @@ def erase_subject(store: Store, person: Person, identity: str, given: EraseIn) -
         _end_standing(session, store, person, identity)
         _blank_searches(session, known.searches)
         session.execute(update(Review).where(Review.id.in_(known.reviews)).values(note=None))
+        referrals = blank_referrals(session, request=identity)
+        forget_case(session, identity)
+        blank_consents(session, row.subject_id)
         _blank_request(session, row)
         session.execute(update(Subject).where(Subject.id == row.subject_id).values(erased_at=now))
         ask_thorough(session, store.settings, now)
-        ask_destruction(session, [*_keys_of(row, known), *reasons], now)
+        ask_destruction(session, [*_keys_of(row, known), *reasons, *referrals], now)
         enter(session, store, person, Event.SUBJECT_ERASED, {"request": identity}, reason)
     for path in paths:
         erase_capture(store.settings.captures, path)

@@ -1,5 +1,6 @@
 """Partners: organisations, pivots, agreements, notices; consents, referrals, the ledger of what was told, steps and closing
-of a case, meetings; rights, legal holds; what a request says of its way in and its end."""
+of a case, meetings; rights, legal holds; what a request says of its way in and its end.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -20,6 +21,18 @@ _NEW = (
     ("closed_at", _MOMENT, None),
     ("handed_at", _MOMENT, None),
 )
+_SQLITE = """CREATE TRIGGER disclosures_no_{verb} BEFORE {verb} ON disclosures
+BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"""
+# REPLACE deletes the row that is in its way without asking the trigger against DELETE.
+_SQLITE_REPLACE = """CREATE TRIGGER disclosures_no_REPLACE BEFORE INSERT ON disclosures
+WHEN EXISTS (SELECT 1 FROM disclosures WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"""
+_FUNCTION = """CREATE FUNCTION disclosures_refuse() RETURNS trigger AS $$
+BEGIN RAISE EXCEPTION 'the ledger is append-only'; END $$ LANGUAGE plpgsql"""
+_POSTGRESQL = """CREATE TRIGGER disclosures_no_{verb} BEFORE {verb} ON disclosures
+FOR EACH {each} EXECUTE FUNCTION disclosures_refuse()"""
+_EACH = (("UPDATE", "ROW"), ("DELETE", "ROW"), ("TRUNCATE", "STATEMENT"))
+
 _TABLES = (
     "organisations",
     "pivots",
@@ -51,6 +64,16 @@ def _to(name, column, **more):
 
 def _number():
     return sa.Column("id", sa.Integer(), primary_key=True)
+
+
+def _guard_ledger():
+    if op.get_bind().dialect.name == "sqlite":
+        for statement in (*(_SQLITE.format(verb=verb) for verb, _ in _EACH[:2]), _SQLITE_REPLACE):
+            op.execute(statement)
+        return
+    op.execute(_FUNCTION)
+    for verb, each in _EACH:
+        op.execute(_POSTGRESQL.format(verb=verb, each=each))
 
 
 def upgrade() -> None:
@@ -164,6 +187,7 @@ def upgrade() -> None:
         _moment("outcome_at", nullable=True),
         sa.Column("outcome_sealed", sa.LargeBinary()),
         _moment("escalated_at", nullable=True),
+        _moment("reminded_at", nullable=True),
     )
     op.create_index("ix_referrals_due", "referrals", ["state", "due_at"])
     op.create_table(
@@ -181,6 +205,7 @@ def upgrade() -> None:
         _moment("at"),
         sa.Column("entry", sa.BigInteger(), nullable=False),
     )
+    _guard_ledger()
     op.create_table(
         "entente_steps",
         _number(),
@@ -259,5 +284,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in reversed(_TABLES):
         op.drop_table(table)
+    if op.get_bind().dialect.name != "sqlite":
+        op.execute("DROP FUNCTION disclosures_refuse()")
     for name, _, _ in reversed(_NEW):
         op.drop_column("requests", name)

@@ -1,0 +1,1 @@
+"""The directory: organisations, the pivots through whom all goes, and what was agreed with them."""

@@ -1,0 +1,1 @@
+"""Whom to call before anything else, and what to know before searching."""
