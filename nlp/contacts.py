@@ -11,7 +11,7 @@ from nlp.entities import entities
 from nlp.entities.handle import PLATFORM_NAMES
 from nlp.fold import fold
 from nlp.lexicon import alternatives
-from nlp.types import EntityKind
+from nlp.types import Entities, EntityKind
 
 ContactKind = Literal["phone", "email", "handle"]
 
@@ -61,6 +61,11 @@ def normal_contact(kind: ContactKind, value: str) -> Contact:
     """Return the contact that a detected value stands for."""
     plain = value.strip() if kind == "phone" else "".join(fold(value).text.split())
     return Contact(kind, plain.lstrip("@") if kind == "handle" else plain)
+
+
+def contacts_of(found: Entities) -> set[Contact]:
+    """Return the contacts among what was detected in a text."""
+    return {normal_contact(kind, str(each.value)) for name, kind in _KINDS for each in found[name]}
 
 
 def find_contacts(text: str) -> list[FoundContact]:

@@ -8,6 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from nlp.cities import region_of
+from nlp.contacts import contacts_of
 from nlp.types import URGENCIES, Assessment
 from store.decisions import answers, verdict_end
 from store.erasure import read_copies
@@ -15,6 +16,7 @@ from store.intake import decided_end
 from store.judgements import forget_unpaired, was_judged
 from store.parting import parted_among
 from store.retention import unflagged_days
+from store.sought import is_sought
 from store.store import Store
 from store.tables import Lane, Post, QueueItem, Skip
 
@@ -53,7 +55,7 @@ def place(session: Session, store: Store, post: Post, assessment: Assessment) ->
     if item is not None and item.version == post.version and _is_peoples(session, item):
         # A person has read these very words: a new model neither asks again nor moves their end, it only hastens.
         if item.status == "open" and must_be_read(assessment) and URGENCIES.index(assessment.urgency) > item.rank:
-            _describe(item, post, assessment)
+            _describe(session, store, item, post, assessment)
         return
     if item is not None and _is_drawn(item, post) and not must_be_read(assessment):
         return  # it waits because nothing was seen in it
@@ -72,7 +74,7 @@ def place(session: Session, store: Store, post: Post, assessment: Assessment) ->
         if not given_back and _is_answered(session, store, post, assessment, now):
             return
         item = _coming(session, store, post, item, now, waited=waited)
-    _describe(item, post, assessment)
+    _describe(session, store, item, post, assessment)
 
 
 def _is_peoples(session: Session, item: QueueItem) -> bool:
@@ -134,10 +136,13 @@ def _coming(
     return item
 
 
-def _describe(item: QueueItem, post: Post, assessment: Assessment) -> None:
+def _describe(session: Session, store: Store, item: QueueItem, post: Post, assessment: Assessment) -> None:
     item.lane, item.urgency = lane_of(assessment, post.kind), assessment.urgency
     item.rank = URGENCIES.index(assessment.urgency)
     item.score = max(assessment.signals[name].score for name in assessment.flagged)
+    with session.no_autoflush:  # a new item is not whole yet
+        sought = is_sought(session, store, contacts_of(assessment.entities))
+    item.score += sought  # above every score: first of those of its urgency that came in the same hour
     item.signals = list(assessment.flagged)
     region, was = territory(post, assessment), item.region or ""
     if (item.desk or "") == was:  # a transfer outlasts an edit

@@ -26,6 +26,8 @@ SPARED = "spared"
 """Texts among those that nobody must read by themselves: a copy waits or was decided."""
 DROPPED = "dropped"
 """Posts in which nothing was found and whose time was over."""
+GONE = "gone:"
+"""What the names of figures of what was erased begin with; see `gone_name`."""
 BINS = 20
 """A score is counted in bins of .05; the last one holds 1 too."""
 
@@ -51,6 +53,11 @@ def score_name(signal: Signal, score: float, model: str) -> str:
     return f"score:{signal}:{min(int(score * BINS + 1e-9), BINS - 1):02}:{model}"
 
 
+def gone_name(kind: str) -> str:
+    """Return the name of the figure of what was erased of a kind."""
+    return f"{GONE}{kind}"
+
+
 def count(session: Session, day: date, name: str, by: int = 1) -> None:
     """Add to one figure of a day."""
     count_all(session, day, {name: by})
@@ -73,6 +80,13 @@ def totals(session: Session, since: date, until: date) -> dict[str, int]:
     return dict(
         session.execute(select(DayCount.name, func.sum(DayCount.count)).where(days).group_by(DayCount.name)).all()
     )
+
+
+def beginning_with(session: Session, prefix: str, since: date, until: date) -> dict[str, int]:
+    """Return the figures of some days together whose names begin alike, the last day included, without the prefix."""
+    days = DayCount.day.between(since, until), DayCount.name.startswith(prefix, autoescape=True)
+    rows = session.execute(select(DayCount.name, func.sum(DayCount.count)).where(*days).group_by(DayCount.name))
+    return {name.removeprefix(prefix): int(number) for name, number in rows}
 
 
 def between(session: Session, names: Collection[str], since: date, until: date) -> dict[tuple[date, str], int]:

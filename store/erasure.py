@@ -10,6 +10,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from store.captures import erase_capture
+from store.holds import held
 from store.leftovers import ask_destruction
 from store.links import forget_links
 from store.locks import hold, same_text_name
@@ -30,8 +31,8 @@ _MARGIN = timedelta(hours=2)
 """So much sooner than it must be done a thorough erasure is begun: building an index anew takes a while."""
 
 
-def expired(session: Session, now: datetime) -> list[str]:
-    """Return ids of posts whose text must go, oldest end first."""
+def ended_posts(session: Session, now: datetime) -> list[str]:
+    """Return ids of posts whose time is over, held or not, oldest end first."""
     query = select(Post.id).where(Post.status == "live", Post.expires_at <= now)
     return list(session.scalars(query.order_by(Post.expires_at)))
 
@@ -106,13 +107,16 @@ def read_copies(session: Session, identity: str, text: str, now: datetime) -> No
 def erase(store: Store, identity: str, *, if_expired: bool = False) -> bool:
     """Erase a post from the database, its captures and, through the outbox, the index; tell whether it was.
 
-    With `if_expired`, only if its time has come still: a decision since may keep it or have sealed it away.
+    With `if_expired`, only if its time has come still: a decision since may keep it or have sealed it away. What is
+    held is never erased.
     """
     now = store.clock()
     with store.database.writing() as session:
         hold_texts(session, [identity])
         row = session.scalar(select(Post).where(Post.id == identity).with_for_update())
         if if_expired and not (row and row.status == "live" and row.expires_at and row.expires_at <= now):
+            return False
+        if held(session, "post", identity, now):
             return False
         paths = blank(store, session, identity, "erased")
     for path in paths:

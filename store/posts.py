@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection
 
-from sqlalchemy import and_, select
+from sqlalchemy import Text, and_, cast, select
 from sqlalchemy.orm import Session, defer
 
 from nlp.tokens import tokens
@@ -48,3 +48,14 @@ def current_assessments(session: Session, ids: Collection[str], *, bodies: bool 
     query = select(AssessmentRow).join(Post, of_now).where(AssessmentRow.post_id.in_(ids))
     wanted = query if bodies else query.options(defer(AssessmentRow.body, raiseload=True))
     return {row.post_id: row for row in session.scalars(wanted.order_by(AssessmentRow.id))}
+
+
+def pasted_for(session: Session, request: str) -> list[str]:
+    """Return the pasted posts of which a sighting names a request, by id."""
+    may = select(Post).where(Post.origin == "paste", cast(Post.provenance, Text).contains(request, autoescape=True))
+    return sorted(post.id for post in session.scalars(may) if request in requests_of(post.provenance))
+
+
+def requests_of(provenance: dict[str, str]) -> set[str]:
+    """Return the requests that the sightings of a pasted post name."""
+    return {value for name, value in provenance.items() if name.partition(" ")[0] == "request"}

@@ -177,6 +177,8 @@ class Settings(BaseSettings):
     """Name to log in to the mail server with; empty: no log-in."""
     smtp_password_file: Path | None = None
     """File that holds the mail server's password."""
+    smtp_ca_file: Path | None = None
+    """Certificate authority that signed the mail server's certificate; empty: those of the system."""
     directory_stale_days: int = Field(180, ge=1)
     """Days after which an entry of the directory that nobody confirmed is flagged."""
     runaway_days: int = Field(7, ge=1)
@@ -199,6 +201,8 @@ class Settings(BaseSettings):
     """Months before a youth turns 18 at which the pivot and the coordinator are reminded."""
     rights_days: int = Field(30, ge=1)
     """Days within which somebody who asks about themselves has an answer."""
+    rights_contact: str = Field("", max_length=300)
+    """Who answers people about themselves, and how to call or write to them; stands on the public page."""
 
     @property
     def database(self) -> str:

@@ -32,7 +32,13 @@ from triage_api.evidence import routes as evidence
 from triage_api.exposure import routes as exposure
 from triage_api.grounds import routes as grounds
 from triage_api.helplines import routes as helplines
+from triage_api.holds import routes as holds
 from triage_api.ledger import routes as ledger
+from triage_api.majority import routes as majority
+from triage_api.meetings import pivot_routes as invitations
+from triage_api.meetings import routes as meetings
+from triage_api.notices import routes as notices
+from triage_api.outcomes import routes as outcomes
 from triage_api.oversight import proofs, review_routes
 from triage_api.oversight import routes as oversight
 from triage_api.posts import beside_routes
@@ -44,7 +50,11 @@ from triage_api.queue import working_routes as queue_working
 from triage_api.referrals import ack_routes
 from triage_api.referrals import review_routes as referral_reviews
 from triage_api.referrals import routes as referrals
+from triage_api.requests import acting_routes as requests_acting
+from triage_api.requests import entering_routes as requests_entering
 from triage_api.requests import routes as requests
+from triage_api.retention import routes as retention
+from triage_api.rights import routes as rights
 from triage_api.searches import routes as searches
 from triage_api.shell import errors, health, manual
 from triage_api.shell.security import Shell
@@ -72,11 +82,21 @@ DESKS = (
     evidence,
     searches,
     standing,
+    requests_entering,  # before the requests: its address would else be an item's
     requests,
+    requests_acting,
+    majority,
     cases,
     referral_reviews,  # before the referrals: its address would else be an item's
     referrals,
     ledger,
+    notices,
+    rights,
+    meetings,
+    invitations,
+    holds,
+    retention,
+    outcomes,
     directory,
     grounds,
     consents,
@@ -96,6 +116,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     part_routes.pages,
     helplines.pages,
     consent_codes.pages,
+    meetings.beside_api,
+    meetings.beside_pages,
     beside_routes.api,
     beside_routes.pages,
     proofs.api,

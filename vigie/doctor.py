@@ -23,8 +23,10 @@ from store.tables import Post, QueueItem
 from store.work import count_work, dead_letters
 from triage_api.access.checks import warnings as account_warnings
 from triage_api.directory.flags import warnings as directory_warnings
+from triage_api.notices.checks import warnings as mail_warnings
 from triage_api.quarantine.checks import lexicon_state
 from triage_api.quarantine.checks import told as quarantine_told
+from triage_api.rights.checks import warnings as rights_warnings
 from vigie.console import Console
 from vigie.opening import opened_store
 
@@ -87,6 +89,8 @@ def _to_look_at(store: Store, session: Session) -> Iterator[str]:
     yield from account_warnings(store, session)
     yield from source_warnings(session, store.clock())
     yield from directory_warnings(store, session)
+    yield from mail_warnings(store, session)
+    yield from rights_warnings(store, session)
     yield from quarantine_told(store, session)
 
 

@@ -1,4 +1,4 @@
-"""Verbs of the unattended steps: set up, assess, index, work, purge."""
+"""Verbs of the unattended steps: set up, assess, index, work."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ from pipeline.assess import assess_batch
 from pipeline.index import drain_batch
 from pipeline.link import link_batch
 from pipeline.loop import run_forever, run_until_idle, worker_name
-from pipeline.rebuild import compare, erase_thoroughly, rebuild
-from pipeline.retain import purge
+from pipeline.rebuild import compare, rebuild
 from store.errors import BadInput, IndexUnavailable
 from store.index import Index, open_index
 from store.links import LINK
@@ -37,7 +36,6 @@ def register(app: typer.Typer) -> None:
     app.command("assess")(assess)
     app.command("index")(index)
     app.command("work")(work)
-    app.command("purge")(purge_verb)
 
 
 def setup_db(context: typer.Context) -> None:
@@ -178,41 +176,3 @@ def work(
             signal.signal(number, lambda *_: stop.set())
         console.tell(f"working: {', '.join(todo)}; Ctrl+C stops")
         run_forever(todo, stop)
-
-
-def purge_verb(
-    context: typer.Context,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go; erase nothing.")] = False,
-    thorough: Annotated[
-        bool, typer.Option("--thorough", help="Take what was erased out of the files of index and database now, too.")
-    ] = False,
-) -> None:
-    """Erase what may no longer be kept: unflagged after 7 days, dismissed and watched after 30, by default.
-
-    What is erased is found no more at once; its bytes leave the files within VIGIE_ERASE_HOURS, or now with --thorough.
-
-    Example: vigie purge --dry-run
-    """
-    console: Console = context.obj
-    with opened_store() as store:
-        with console.progress("erased") as tick:
-            gone = purge(store, dry_run=dry_run, progress=tick)
-        if dry_run:
-            console.say(f"{gone.posts} posts would be erased")
-            return
-        _tell_index(store, console, thorough=thorough)
-        console.say(f"{gone.posts} posts erased, {gone.sessions} sessions ended, {gone.orphan_captures} files removed")
-
-
-def _tell_index(store: Store, console: Console, *, thorough: bool) -> None:
-    owner = worker_name()
-    try:
-        with opened_index(store, writer=True) as engine:
-            while drain_batch(store, engine, owner):
-                pass
-            if erase_thoroughly(store, engine, owner, now=thorough):
-                console.tell("the index was built anew: nothing of what was erased is left in its files")
-    except IndexUnavailable as error:
-        if thorough:  # it was asked for by name: whoever runs it from cron must hear that it was not done
-            raise
-        console.tell(f"{error.message} What was erased leaves the index as soon as a worker tells it.")

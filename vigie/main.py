@@ -23,7 +23,7 @@ VERBS = {
     "assess": ["indexing"],
     "index": ["indexing"],
     "work": ["indexing"],
-    "purge": ["indexing"],
+    "purge": ["purging"],
     "doctor": ["doctor"],
     "train": ["training"],
     "evaluate": ["reading"],

@@ -77,7 +77,7 @@ class Notice(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     pivot_id: Mapped[str] = mapped_column(ForeignKey("pivots.id"))
     kind: Mapped[str]
-    """``referral``, ``reminder``, ``answered``, ``meeting``, ``majority``."""
+    """One of `triage_api.notices.queueing.KINDS`."""
     about: Mapped[str]
     """Id of what it is about; it stands in no e-mail."""
     link: Mapped[bytes | None]

@@ -91,10 +91,11 @@ class DeskAlert(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
     kind: Mapped[str]
-    """``unacknowledged`` (an immediate item that nobody took in time), ``handed`` (an item was handed over) or
-    ``going_on`` (the person reads on past the limit of the day; `about` is the day and the hour)."""
+    """``unacknowledged`` (an immediate item that nobody took in time), ``handed`` (an item was handed over),
+    ``going_on`` (the person reads on past the limit of the day; `about` is the day and the hour), or one of
+    `triage_api.duty.alerts.PLACES`."""
     about: Mapped[str]
-    """Id of the queue item."""
+    """Id of the queue item, or of whatever else the kind is about."""
     at: Mapped[datetime]
     seen_at: Mapped[datetime | None]
 

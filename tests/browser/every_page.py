@@ -16,7 +16,7 @@ PEOPLE = {name: frozenset(map(Role, roles)) for name, roles, _ in ACCOUNTS} | {
 }
 ELSEWHERE = {"/oidc/start", "/oidc/back"}
 """They lead to and from the house's identity provider, which is not set here."""
-DOWNLOADS = {"/posts/{identity}/facts.pdf"}
+DOWNLOADS = {"/posts/{identity}/facts.pdf", "/ledger/file.csv", "/outcomes/file.csv"}
 """Files that a browser keeps and does not show."""
 ITEMS = {
     "/queue/{identity}": "queue",
@@ -30,14 +30,30 @@ ITEMS = {
     "/standing/{identity}": "standing",
     "/requests/{identity}": "requests",
     "/requests/{identity}/erase": "requests",
+    "/requests/{identity}/case": "requests",
+    "/requests/{identity}/consents": "requests",
+    "/requests/{identity}/helping": "requests",
+    "/meetings/{identity}": "meetings",
+    "/invitations/{identity}": "invitations",
+    "/holds/{identity}": "holds",
+    "/ack/{token}": "links",
+    "/rights/cases/{identity}": "rights",
+    "/referrals/{identity}": "referrals",
+    "/referrals/{identity}/review": "referrals",
     "/accounts/{identity}/link": "accounts",
+    "/directory/{identity}": "directory",
+    "/directory/{identity}/edit": "directory",
+    "/directory/{identity}/pivots": "directory",
+    "/directory/{identity}/agreements": "directory",
+    "/directory/pivots/{identity}": "pivots",
+    "/directory/agreements/{identity}": "agreements",
     "/reviews/{identity}": "reviews",
     "/sources/{identity}": "sources",
     "/sources/{identity}/approval": "sources",
     "/quarantine/{identity}": "quarantine",
 }
 """Of which items each page of an item is visited; a new page of items is to be added here."""
-ASKED = {"/dashboard/chart.svg": "?name=waiting"}
+ASKED = {"/dashboard/chart.svg": "?name=waiting", "/outcomes/chart.svg": "?name=answer"}
 """What a page cannot be asked for without."""
 
 

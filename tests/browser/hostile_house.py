@@ -22,6 +22,8 @@ from store.store import Store, open_store
 from store.tables import Source
 from triage_api.access.accounts import create_user
 from triage_api.access.models import AccountIn, Role
+from triage_api.rights.models import LONGEST, RightsIn
+from triage_api.rights.receiving import receive
 
 HOSTILE = (
     '"><img src="http://suivi.example/pixel.gif">',
@@ -63,6 +65,7 @@ def fill_house(data: Path, desks: Desks) -> House:
         _make_people(store)
         posts = _make_posts(store)
         sealed = _make_sealed(store)
+        receive(store, RightsIn(kind="access", name=HOSTILE[0], reach=HOSTILE[1], about=ALL[:LONGEST]), "fr", "")
     at = _Caller(desks)
     request = at.call("pivot-ecole", "/requests", _request())["id"]
     at.call("pivot-ecole", f"/requests/{request}/messages", {"text": ALL})
@@ -77,7 +80,7 @@ def fill_house(data: Path, desks: Desks) -> House:
         at.call(name, "/tokens", {"label": HOSTILE[0], "scopes": [scope]})
     glass = at.call("analyste", "/glass", {"reason": ALL})["id"]
     answered = at.call("pivot-ecole", "/requests", _request())["id"]
-    at.call("analyste", f"/requests/{answered}/answer", {"kind": "act", "text": ALL})
+    at.call("analyste", f"/requests/{answered}/answer", {"kind": "call_us", "text": ALL})
     queue = [f"q-{post[2:]}" for post in posts[:3]] + [one["id"] for one in _waiting(at) if one["request"] == request]
     accounts = [one["id"] for one in at.call("comptes", "/users")["items"]]
     reviews = _draw(at)
@@ -86,6 +89,8 @@ def fill_house(data: Path, desks: Desks) -> House:
     items = {"posts": posts, "requests": [request, answered], "searches": [search], "standing": [standing]}
     items |= _make_directory(at)
     items |= {"referrals": [_refer(at, request, items["pivots"][0])], "links": [f"{'0' * 32}.{'1' * 32}"]}
+    items |= _make_meeting(at, [request, answered], items["pivots"][0]) | _make_hold(at, posts[0])
+    items |= {"rights": [one["id"] for one in at.call("superviseure", "/rights")["items"]]}
     items |= {"sources": ["bourg-annonces", "paste-hostile"], "quarantine": [sealed], "lessons": [lesson]}
     return House(at.desks, items | {"queue": queue, "glass": [glass], "accounts": accounts, "reviews": reviews})
 
@@ -177,6 +182,27 @@ def _refer(at: _Caller, request: str, pivot: str) -> str:
     made = at.call("analyste", "/referrals", given | {"told": told})["id"]
     at.call("analyste", f"/referrals/{made}/outcome", {"outcome": "other", "text": ALL[:2500]})
     return str(made)
+
+
+def _make_meeting(at: _Caller, requests: list[str], pivot: str) -> dict[str, list[str]]:
+    """Propose that two schools meet, of which one has an account; they show what they are called."""
+    of = at.call("superviseure", "/organisations", {"name": HOSTILE[3], "kind": "school", "phone": "450 555-0151"})[
+        "id"
+    ]
+    told = {"organisation": of, "name": HOSTILE[4], "account": "pivot-ecole"}
+    told |= {"valid_until": str(datetime.now(UTC).date() + timedelta(days=90))}
+    mine = at.call("superviseure", "/pivots", told)["id"]
+    needs = ("reasonable_ground", "risk", "urgency", "recipient_able", "directive")
+    given = {"requests": requests, "pivots": [pivot, mine], "ground": "loi_acces_59_1", "why": ALL[:2500]}
+    given |= {"facts": dict(zip(needs, HOSTILE, strict=False)), "call": f"514 555-0100 {HOSTILE[0]}"}
+    made = str(at.call("analyste", "/meetings", given)["id"])
+    return {"meetings": [made], "invitations": [made]}
+
+
+def _make_hold(at: _Caller, post: str) -> dict[str, list[str]]:
+    ends = str(datetime.now(UTC).date() + timedelta(days=90))
+    given = {"kind": "post", "about": post, "reason": ALL[:2500], "ends_on": ends}
+    return {"holds": [at.call("superviseure", "/holds", given)["id"]]}
 
 
 def _request() -> dict[str, object]:

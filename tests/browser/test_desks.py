@@ -83,7 +83,7 @@ def test_a_partners_request_is_answered_and_seen_by_that_partner_alone(enter, ja
     partner = enter("pivot-ecole", javascript=javascript)
     partner.goto("/requests/new")
     expect(partner.get_by_text("911").first).to_be_visible()
-    partner.get_by_label(re.compile("^Qui demande")).fill("Intervenante, école de la Démo")
+    partner.get_by_label(re.compile("^Qui êtes-vous")).fill("Intervenante, école de la Démo")
     partner.get_by_label(re.compile("^Ce qui vous inquiète")).fill("Elle ne vient plus en classe depuis lundi.")
     partner.get_by_label(re.compile("^Pseudos")).fill("plume.de.geai")
     partner.get_by_role("button", name="Envoyer").click()

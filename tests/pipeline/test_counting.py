@@ -94,12 +94,12 @@ def test_what_retention_drops_unflagged_is_counted_and_the_figures_stay(store, c
     day, before = house_day(store.clock()), told(store, reader)
     clock.forward(days=store.settings.retain_watched_days + 1)
     assert purge(store).posts == 3
-    assert told(store, reader) == {"dropped": 2}
+    assert told(store, reader) == {"dropped": 2, "gone:post_unflagged": 2, "gone:post_waiting": 1}
     with store.database.reading() as session:
         kept = totals(session, day, day)
     assert {name: kept[name] for name in before} == before
     assert purge(store).posts == 0
-    assert told(store, reader) == {"dropped": 2}
+    assert told(store, reader) == {"dropped": 2, "gone:post_unflagged": 2, "gone:post_waiting": 1}
 
 
 def test_the_figures_hold_nothing_of_a_post(store, take, reader):

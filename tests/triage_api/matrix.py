@@ -10,15 +10,16 @@ from itertools import count
 
 from desk_people import Browser, Town
 from desk_words import FUGUE
-from told_house import House, body, ground_of
+from told_house import House, body, facts_for, ground_of
 
 from crawlers.sources.declaration import SourceDeclaration
 from crawlers.sources.register import declare
 from store.captures import erase_capture
 from store.quarantine import quarantine
-from store.tables import EmergingWord
+from store.tables import EmergingWord, Notice, RightsCase
 from triage_api.access.policy import Action
 from triage_api.app import guarded_routes
+from triage_api.rights.models import Told as Written
 
 PIVOT = {"name": "Camille Fictive", "email": "camille@ecole.example", "valid_until": "2026-12-31"}
 AGREEMENT = {"title": "Entente", "signed_on": "2026-01-15", "ends_on": "2026-12-31", "fields": ["first_name"]}
@@ -37,6 +38,7 @@ class World:
     numbers: count[int] = field(default_factory=lambda: count(1))
     shared_request: str = ""
     shared_organisation: str = ""
+    other_organisation: str = ""
     takers: list[Browser] = field(default_factory=list)
 
     def other(self, role: str, use: str = "autre") -> Browser:
@@ -56,8 +58,11 @@ class World:
         return self.shared_request
 
     def organisation(self) -> str:
-        """Return an organisation that pivots and agreements hang on."""
-        self.shared_organisation = self.shared_organisation or organisation(self, self.other("supervisor"))
+        """Return an organisation that pivots and agreements hang on; another is made beside it, for meetings."""
+        if not self.shared_organisation:
+            self.shared_organisation, self.other_organisation = (
+                organisation(self, self.other("supervisor")) for _ in range(2)
+            )
         return self.shared_organisation
 
     def taker(self) -> Browser:
@@ -212,7 +217,63 @@ def held(world: World, who: Browser) -> str:
     return identity
 
 
+def _alike(world: World) -> list[str]:
+    """File two requests about the same contact."""
+    partner, handle = world.other("partner"), f"@même{next(world.numbers)}"
+    asked = {"who": "École", "why": "Inquiétude", "handles": [handle]}
+    return [done(partner.api("POST", "/requests", json=asked)) for _ in range(2)]
+
+
+def meeting(world: World, who: Browser) -> str:
+    """Propose that the pivots of two organisations meet: whoever asks is one of them, if they are a partner."""
+    house, me = House(world.town.desk.store), who.api("GET", "/session").json()["user"]
+    partner, one = "partner" in me["roles"], world.organisation()
+    mine = (house.pivot_of(me["name"]) if partner else "") or house.pivot(one, me["name"] if partner else "")
+    ground = ground_of("school", people=1, urgent=True)
+    given = {"requests": _alike(world), "pivots": [mine, house.pivot(world.other_organisation)]}
+    given |= {"ground": ground.code, "facts": facts_for(ground), "why": "Deux cas.", "call": "Poste, 514 555-0100"}
+    return done(world.other("analyst").api("POST", "/meetings", json=given))
+
+
+def legal_hold(world: World, who: Browser) -> str:
+    """Ask that a post be held."""
+    given = {"kind": "post", "about": post(world, who), "reason": "Ordonnance.", "ends_on": "2026-12-31"}
+    return done(who.api("POST", "/holds", json=given))
+
+
+def notice(world: World, who: Browser) -> str:
+    """Leave an e-mail of which nobody knows whether it left."""
+    store, identity = world.town.desk.store, f"n-{next(world.numbers):020}"
+    row = Notice(id=identity, pivot_id=pivot(world, world.other("supervisor")), kind="answered", about=world.request())
+    row.state, row.queued_at, row.due_at, row.attempts = "uncertain", store.clock(), store.clock(), 1
+    with store.database.writing() as session:
+        session.add(row)
+    return identity
+
+
+def rights_case(world: World, who: Browser) -> str:
+    """Keep what somebody asks about themselves, of whom it was checked who they are."""
+    store, identity = world.town.desk.store, f"rc-{next(world.numbers):020}"
+    own = {"name": "Nom", "reach": "450 555-0142", "about": "Un texte.", "identifiers": ["@merle.1"]}
+    told = Written(who="self", lang="fr", **own)
+    row = RightsCase(id=identity, kind="access", code_hash=identity, received_at=store.clock())
+    row.due_at = row.identity_at = store.clock()
+    row.sealed, row.identity_how = store.keys.sealed(told.model_dump_json(), f"rights:{identity}"), "call_back"
+    with store.database.writing() as session:
+        session.add(row)
+    return identity
+
+
 KINDS = (
+    Kind(("/api/notices/", "/notices/"), "analyst", notice, Action.REFERRAL_MAKE),
+    Kind(("/api/rights/", "/rights/cases/"), "supervisor", rights_case, Action.RIGHTS_ANSWER),
+    Kind(
+        ("/api/meetings/", "/meetings/", "/api/invitations/", "/invitations/"),
+        "analyst",
+        meeting,
+        Action.MEETING_PROPOSE,
+    ),
+    Kind(("/api/holds/", "/holds/"), "supervisor", legal_hold, Action.HOLD_KEEP),
     Kind(("/api/pivots/", "/directory/pivots/"), "supervisor", pivot, Action.REFERRAL_MAKE),
     Kind(("/api/agreements/", "/directory/agreements/"), "supervisor", agreement, Action.REFERRAL_MAKE),
     Kind(("/api/organisations/", "/directory/"), "supervisor", organisation, Action.DIRECTORY_READ),
@@ -235,18 +296,24 @@ KINDS = (
     Kind(("/api/sources/", "/sources/"), "supervisor", source, Action.SOURCE_READ),
     Kind(("/api/glass/", "/glass/"), "analyst", glass, Action.GLASS_REVIEW),
 )
+RIGHTS_ANSWER = {"outcome": "refused", "text": "Rien à dire.", "vetted": "true"}
 BODIES: dict[str, dict[str, object]] = {
+    "identity": {"how": "call_back"},
+    "/api/rights/{identity}/answer": RIGHTS_ANSWER,
+    "/rights/cases/{identity}/answer": RIGHTS_ANSWER,
     "approval": LEAVE,
     "grant": {},
     "suspend": {"why": "Les conditions ont changé."},
     "open": {"confirm": "yes"},
     "package": {"passphrase": "une-phrase-de-passe-longue"},
     "outcome": {"outcome": "destroyed", "reason": "Rien à remettre."},
-    "answer": {"kind": "act", "text": "Appelez-nous."},
+    "answer": {"kind": "call_us", "text": "Appelez-nous."},
     "decision": {"verdict": "dismiss", "criteria": [], "reason": "Rien ici."},
     "erase": {"reason": "Demande de la famille."},
     "finding": {"finding": "proper", "note": "Rien à redire."},
     "link": {"subject": ""},
+    "found": {"confirm": "true"},
+    "born": {"born": "2012-03-01"},
     "messages": {"text": "Des nouvelles ?"},
     "renew": {"why": "Toujours introuvable."},
     "notes": {"note": "À relire à deux."},
@@ -275,6 +342,9 @@ BODIES: dict[str, dict[str, object]] = {
     "withdraw": {"reason": "Mauvais organisme."},
     "steps": {"step": "report", "on": "2026-03-01"},
     "close": {"reason": "Fausse alerte."},
+    "hand": {"referral": "o-aucune"},
+    "reply": {"answer": "yes"},
+    "confirm": {},
     "handover": {"to": "personne-00"},
     "transfer": {"desk": "Estrie"},
     "/reviews/{identity}": {"finding": "proper", "note": "Rien à redire."},

@@ -25,14 +25,16 @@ from triage_api.posts.pasting import paste
 from triage_api.queue.claims import claim, release, skip
 from triage_api.queue.deciding import decide
 from triage_api.queue.models import DecisionIn
+from triage_api.requests.answering import answer
+from triage_api.requests.messages import add_message
 from triage_api.requests.models import AnswerIn, MessageIn, RequestIn
-from triage_api.requests.service import add_message, answer, file_request, read_request
+from triage_api.requests.service import file_request, read_request
 from triage_api.searches import service
 from triage_api.searches.earlier import watermark
 from triage_api.searches.models import SearchIn
 
 DECISION = DecisionIn(verdict="dismiss", reason="rien")
-ANSWER = AnswerIn(kind="act", text="Appelez-nous.")
+ANSWER = AnswerIn(kind="call_us", text="Appelez-nous.")
 MESSAGE = MessageIn(text="Il y a du nouveau.")
 
 

@@ -13,7 +13,7 @@ from triage_api.cases.models import STEPS
 @pytest.fixture
 def case(person_in, analyst) -> str:
     request = person_in("partner", name="ecole").api("POST", "/requests", json=ASKED).json()["id"]
-    said = {"kind": "act", "text": "Parlez-lui."}
+    said = {"kind": "call_us", "text": "Parlez-lui."}
     assert analyst.api("POST", f"/requests/{request}/answer", json=said).status_code == 201
     return request
 

@@ -120,7 +120,7 @@ def test_fetching_a_file_is_an_entry(counted, person_in, store, no_register):
 
 
 def test_an_export_that_fails_is_closed_with_its_error(counted, make_person, store, monkeypatch):
-    def fail(_session):
+    def fail(_session, _now):
         raise OSError("no")
 
     monkeypatch.setattr(service, "count", fail)

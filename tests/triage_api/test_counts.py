@@ -13,8 +13,9 @@ from sqlalchemy import select
 
 from nlp.searches import SearchScope, normalise
 from store.tables import RegisterEntry, Search
+from triage_api.requests.answering import answer
 from triage_api.requests.models import AnswerIn, RequestIn
-from triage_api.requests.service import answer, file_request
+from triage_api.requests.service import file_request
 from triage_api.searches.counts import Counted, Recent, period_of
 from triage_api.searches.routes import FACETS_SHOWN as ON_THE_PAGE
 from triage_api.shell.languages import say
@@ -80,7 +81,7 @@ def test_what_an_open_request_let_be_counted_is_not_shown_after_its_answer(analy
     read = analyst.api("GET", f"/searches/{made['id']}").json()
     assert (read["facets"], read["total"]) == (made["facets"], 1)
     assert [line["total"] for line in analyst.api("GET", "/searches").json()["items"]] == [1]
-    answer(desk, colleague, request, AnswerIn(kind="act", text="Appelez."))
+    answer(desk, colleague, request, AnswerIn(kind="call_us", text="Appelez."))
     read = analyst.api("GET", f"/searches/{made['id']}").json()
     assert (read["items"], read["facets"], read["histogram"], read["total"]) == ([], None, None, 0)
     assert [line["total"] for line in analyst.api("GET", "/searches").json()["items"]] == [None]
@@ -95,7 +96,7 @@ def test_after_the_answer_the_flagged_posts_alone_are_counted(analyst, make_pers
     request = file_request(desk, partner, told).id
     made = ask(analyst, identifiers=["514-555-0142"], request=request)
     assert made["total"] == 2
-    answer(desk, colleague, request, AnswerIn(kind="act", text="Appelez."))
+    answer(desk, colleague, request, AnswerIn(kind="call_us", text="Appelez."))
     assert analyst.api("GET", f"/searches/{made['id']}").json()["total"] == 1
     only = ask(analyst, identifiers=["514-555-0142"], again_reason="essai")
     assert only["total"] == 1

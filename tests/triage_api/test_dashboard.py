@@ -7,6 +7,7 @@ from collections import Counter
 from datetime import date, datetime, timedelta
 
 import pytest
+from asked_requests import ACT
 from desk_words import FAREWELL, FUGUE, words_of
 from queue_rows import put, row, some
 
@@ -171,7 +172,7 @@ def test_requests_are_told_by_answer(person_in, clock):
         asked = {"who": "École", "why": f"Inquiétude {number}", "handles": [f"@pseudo{number}"]}
         made = partner.api("POST", "/requests", json=asked).json()["id"]
         if kind:
-            answer = browser.api("POST", f"/requests/{made}/answer", json={"kind": kind, "text": "Voilà."})
+            answer = browser.api("POST", f"/requests/{made}/answer", json=ACT | {"kind": kind})
             assert answer.status_code in (200, 201), answer.text
     found = {one["kind"]: one["requests"] for one in told(browser)["outcomes"]}
     assert found == {"act": 1, "passed": 2, "nothing_found": 0, "call_us": 0}

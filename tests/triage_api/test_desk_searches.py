@@ -365,7 +365,7 @@ def test_a_contact_finds_only_flagged_posts_unless_a_request_asks(analyst, perso
     assert ids(made["items"]) == {flagged, harmless}
     both = ask(analyst, identifiers=["514-555-0142", "514-555-0188"], request=request)
     assert ids(both["items"]) == {flagged}, "each contact must be one that the request names"
-    analyst.api("POST", f"/requests/{request}/answer", json={"kind": "act", "text": "x"})
+    analyst.api("POST", f"/requests/{request}/answer", json={"kind": "call_us", "text": "x"})
     assert ids(analyst.api("GET", f"/searches/{made['id']}").json()["items"]) == {flagged}
     late = ask(analyst, identifiers=["514-555-0142"], request=request)
     assert (ids(late["items"]), late["total"]) == ({flagged}, 1), "answered: the request asks no more"

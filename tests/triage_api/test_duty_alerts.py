@@ -207,7 +207,7 @@ def test_a_real_post_alerts_without_a_word_of_it_until_it_is_seen_or_taken(now, 
     for word in ("adieu", "distress", "Détresse", "forum", "auteurinconnu", "Laval"):
         assert word not in raw
     (told_of,) = boss.api("GET", "/duty/alerts").json()["items"]
-    assert set(told_of) == {"kind", "count", "since", "upto"}
+    assert set(told_of) == {"kind", "count", "since", "upto", "place"}
     seen = boss.send("/duty/alerts/seen", kind=told_of["kind"], upto=told_of["upto"], next="/account")
     assert (seen.status_code, seen.headers["location"]) == (303, "/account")
     assert "Immédiat" not in line(boss.page("/account"))

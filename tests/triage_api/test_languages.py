@@ -24,7 +24,11 @@ from triage_api.agreement.models import Standing, Turn
 from triage_api.cases.models import STEPS
 from triage_api.directory.kinds import KINDS
 from triage_api.directory.models import Flag
+from triage_api.duty.models import AlertKind
 from triage_api.ledger.models import KINDS as LEDGER_KINDS
+from triage_api.notices.checks import PROBLEMS
+from triage_api.notices.models import State as NoticeState
+from triage_api.notices.queueing import KINDS as NOTICE_KINDS
 from triage_api.oversight.looks import REASONS
 from triage_api.oversight.review_models import STANDINGS
 from triage_api.oversight.routes import TOLD
@@ -33,7 +37,8 @@ from triage_api.queue.models import LANES, STATUSES, VERDICTS
 from triage_api.referrals.models import OUTCOMES as OUTCOMES_OF_REFERRALS
 from triage_api.referrals.models import STAGES
 from triage_api.referrals.models import STATES as STATES_OF_REFERRALS
-from triage_api.requests.models import ANSWER_KINDS
+from triage_api.requests.models import ANSWER_KINDS, DANGERS, NUMBERS_FROM, REPORTED
+from triage_api.rights.models import How, Outcome, RightsKind, Who
 from triage_api.searches.grounds import OTHER
 from triage_api.searches.routes import FACETS_SHOWN, PURPOSES
 from triage_api.shell.languages import LANGS, catalogue, say
@@ -65,7 +70,10 @@ ENUMERATED = {
     "event": [event.value.replace(".", "_") for event in Event],
     "family": load_grid().families,
     "kind": ["post", "ad"],
-    "state": ["received", "in_progress", "answered"],
+    "state": ["received", "in_progress", "answered", "closed"],
+    "danger": DANGERS,
+    "reported": REPORTED,
+    "number_from": NUMBERS_FROM,
     "facet": FACETS_SHOWN,
     "field_name": FACETS_SHOWN,
     "hint": HINT_CODES,
@@ -90,6 +98,14 @@ ENUMERATED = {
     "ledger_kind": LEDGER_KINDS,
     "entente": STEPS,
     "organisation_kind": KINDS,
+    "duty_alert": get_args(AlertKind),
+    "notice_state": get_args(NoticeState),
+    "notice_kind": sorted(NOTICE_KINDS),
+    "notice_problem": PROBLEMS,
+    "rights_kind": get_args(RightsKind),
+    "rights_who": get_args(Who),
+    "rights_how": get_args(How),
+    "rights_outcome": get_args(Outcome),
     "directory_flag": get_args(Flag),
     "assertion": ["claimed", "limit", "ordinal", "range", "just_turned", "other_person"],
 }

@@ -113,7 +113,7 @@ def test_what_left_the_house_is_not_undone(analyst, decided, clock, person_in):
     asked = {"who": "École", "why": "Absente", "handles": ["@lea.b"]}
     request = partner.api("POST", "/requests", json=asked).json()["id"]
     waiting = analyst.api("GET", "/queue", params={"lane": "requests"}).json()["items"]
-    analyst.api("POST", f"/requests/{request}/answer", json={"kind": "act", "text": "Appelez-nous."})
+    analyst.api("POST", f"/requests/{request}/answer", json={"kind": "call_us", "text": "Appelez-nous."})
     assert code(undo(analyst, waiting[0]["id"])) == (409, "undo_left")
 
 

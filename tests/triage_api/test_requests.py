@@ -3,21 +3,12 @@ from __future__ import annotations
 import json
 
 import pytest
+from asked_requests import ACT, ASKED, TOLD, file, rows, search
 from desk_words import words_of
 from sqlalchemy import select
 
+from nlp.grid import load_grid
 from store.tables import Message, QueueItem, RegisterEntry, Request, SubjectHash
-
-ASKED = {
-    "who": "Mme Tremblay, TS, école Test",
-    "why": "Léa ne vient plus depuis mardi, elle parle d'un « chum » que personne ne connaît.",
-    "youth": "Léa, 15 ans",
-    "handles": ["@lea.b"],
-    "phones": ["(514) 555-0142"],
-    "emails": ["Lea@Courriel.example"],
-    "places": ["Laval"],
-}
-TOLD = ("Tremblay", "Léa", "lea.b", "555-0142", "5550142", "courriel.example", "Laval")
 
 
 @pytest.fixture
@@ -25,26 +16,9 @@ def partner(person_in):
     return person_in("partner", name="ecole")
 
 
-def file(browser, **change):
-    answer = browser.api("POST", "/requests", json=ASKED | change)
-    assert answer.status_code == 201, answer.text
-    return answer.json()
-
-
-def search(browser, request, **more):
-    asked = {"query": "introuvable", "purpose": "request", "ground": "LPJ 39", "request": request}
-    answer = browser.api("POST", "/searches", json=asked | more)
-    assert answer.status_code in (200, 201), answer.text
-
-
-def rows(store, table):
-    with store.database.reading() as session:
-        return list(session.scalars(select(table)))
-
-
 def test_a_request_is_acknowledged_with_the_emergency_numbers_and_nothing_else(partner):
     told = file(partner)
-    assert set(told) == {"id", "status", "created_at", "emergency"}
+    assert set(told) == {"id", "status", "created_at", "emergency", "helplines"}
     assert told["status"] == "received"
     assert told["emergency"]["immediate_danger"] == "911"
     assert told["emergency"]["suicide"] == "988"
@@ -99,7 +73,7 @@ def test_a_partner_sees_their_own_and_learns_nothing_of_others(partner, person_i
         hidden = partner.api(call[0], f"/requests/{theirs}{call[1]}", **body)
         missing = partner.api(call[0], f"/requests/r-none{call[1]}", **body)
         assert (hidden.status_code, hidden.text) == (404, missing.text)
-    answer = {"kind": "act", "text": "x"}
+    answer = ACT
     assert partner.api("POST", f"/requests/{mine}/answer", json=answer).status_code == 403
     assert partner.page(f"/requests/{theirs}").text == partner.page("/requests/r-none").text.replace("r-none", theirs)
     for path in ("/queue", "/searches", "/register", "/posts/new", "/corpora", "/accounts", "/sources"):
@@ -125,7 +99,7 @@ def test_nothing_is_shown_to_an_analyst_without_an_entry(partner, analyst, no_re
     assert answer.status_code == 503
     assert "Léa" not in answer.text
     assert rows(store, Request)[0].status == "received"
-    assert analyst.api("POST", f"/requests/{identity}/answer", json={"kind": "act", "text": "x"}).status_code == 503
+    assert analyst.api("POST", f"/requests/{identity}/answer", json=ACT).status_code == 503
     assert rows(store, Request)[0].answer_sealed is None
 
 
@@ -144,7 +118,7 @@ def test_an_answer_is_seen_by_its_partner_and_closes_the_item(partner, analyst, 
     town.post(FUGUE)
     identity = file(partner)["id"]
     search(analyst, identity)
-    said = analyst.api("POST", f"/requests/{identity}/answer", json={"kind": kind, "text": "Voici."})
+    said = analyst.api("POST", f"/requests/{identity}/answer", json=ACT | {"kind": kind, "text": "Voici."})
     assert said.status_code == 201, said.text
     told = partner.api("GET", f"/requests/{identity}").json()
     assert told["status"] == "answered"
@@ -166,10 +140,12 @@ def test_an_answer_is_seen_by_its_partner_and_closes_the_item(partner, analyst, 
         assert coverage is None
     assert "911" in page
     assert analyst.api("GET", "/queue", params={"lane": "requests"}).json()["items"] == []
-    again = analyst.api("POST", f"/requests/{identity}/answer", json={"kind": "act", "text": "x"})
+    again = analyst.api("POST", f"/requests/{identity}/answer", json=ACT)
     assert (again.status_code, again.json()["error"]["code"]) == (409, "answered")
     answered = [json.loads(row.public) for row in rows(store, RegisterEntry) if row.event == "request.answered"]
-    assert answered == [{"request": identity, "kind": kind}]
+    grid, ground = load_grid().version, "loi_acces_59_1" if kind == "act" else "LPJ 39"
+    (entry,) = answered
+    assert entry.items() >= {"request": identity, "kind": kind, "grid": grid, "ground": ground}.items()
 
 
 def test_nothing_found_needs_a_search_and_tells_what_that_search_covered(partner, analyst, town, store):
@@ -193,7 +169,7 @@ def test_nothing_found_needs_a_search_and_tells_what_that_search_covered(partner
 
 def test_a_partners_message_after_the_answer_puts_the_request_in_the_queue_again(partner, analyst):
     identity = file(partner)["id"]
-    said = {"kind": "act", "text": "Voici."}
+    said = ACT | {"text": "Voici."}
     analyst.api("POST", f"/requests/{identity}/answer", json=said)
     analyst.api("POST", f"/requests/{identity}/messages", json={"text": "Tenez-nous au courant"})
 
@@ -215,9 +191,9 @@ def test_an_item_that_another_reads_is_not_answered_over_their_head(partner, ana
     other = person_in("analyst", name="autre")
     (item,) = other.api("GET", "/queue").json()["items"]
     other.api("POST", f"/queue/{item['id']}/claim")
-    refused = analyst.api("POST", f"/requests/{identity}/answer", json={"kind": "act", "text": "x"})
+    refused = analyst.api("POST", f"/requests/{identity}/answer", json=ACT)
     assert (refused.status_code, refused.json()["error"]["code"]) == (409, "claimed")
-    assert other.api("POST", f"/requests/{identity}/answer", json={"kind": "act", "text": "x"}).status_code == 201
+    assert other.api("POST", f"/requests/{identity}/answer", json=ACT).status_code == 201
 
 
 def test_messages_go_both_ways_and_the_desk_speaks_with_one_voice(partner, analyst, store):
@@ -270,7 +246,7 @@ def test_the_pages_from_the_first_screen_to_the_answer(partner, analyst, person_
     )
     assert filed.status_code == 303
     page = partner.page(filed.headers["location"]).text
-    assert "Votre demande est reçue" in page
+    assert "La demande est reçue" in page
     assert "&lt;b&gt;" in page
     assert "lea.b, lea.c" in page
     identity = filed.headers["location"].split("/")[2].split("?")[0]
@@ -280,16 +256,16 @@ def test_the_pages_from_the_first_screen_to_the_answer(partner, analyst, person_
     assert claimed.headers["location"] == f"/requests/{identity}"
     assert "Rechercher pour cette demande" in analyst.page(claimed.headers["location"]).text
     assert f'value="{identity}"' in analyst.page(f"/searches?request={identity}").text
-    empty = analyst.send(f"/requests/{identity}/answer", kind="act", text=" ")
+    empty = analyst.send(f"/requests/{identity}/answer", kind="call_us", text=" ")
     assert empty.status_code == 422
-    assert '<option value="act" selected>' in empty.text
-    assert analyst.send(f"/requests/{identity}/answer", kind="act", text="Parlez-lui").status_code == 303
-    late = analyst.send(f"/requests/{identity}/answer", kind="act", text="Trop tard")
+    assert '<option value="call_us" selected>' in empty.text
+    assert analyst.send(f"/requests/{identity}/answer", kind="call_us", text="Parlez-lui").status_code == 303
+    late = analyst.send(f"/requests/{identity}/answer", kind="call_us", text="Trop tard")
     assert late.status_code == 409
     assert partner.send(f"/requests/{identity}/messages", text="Merci").status_code == 303
     assert partner.send(f"/requests/{identity}/messages", text=" ").status_code == 422
     shown = words_of(partner.page(f"/requests/{identity}").text)
-    assert "Réponse : Agir" in shown
+    assert "Réponse : Appelez-nous" in shown
     assert "Parlez-lui" in shown
     assert "Trop tard" not in shown
 

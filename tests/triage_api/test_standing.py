@@ -201,7 +201,7 @@ def test_a_worker_that_lost_its_lease_keeps_nothing(analyst, town, standing, des
 
 
 def answer(analyst, store, _clock, request, _standing):
-    said = analyst.api("POST", f"/requests/{request}/answer", json={"kind": "act", "text": "Appelez-nous."})
+    said = analyst.api("POST", f"/requests/{request}/answer", json={"kind": "call_us", "text": "Appelez-nous."})
     assert said.status_code == 201, said.text
 
 

@@ -21,8 +21,9 @@ from triage_api.access.people import person_named
 from triage_api.desk import Desk
 from triage_api.posts.models import PasteIn
 from triage_api.posts.pasting import paste
+from triage_api.requests.messages import add_message
 from triage_api.requests.models import MessageIn, RequestIn
-from triage_api.requests.service import add_message, file_request
+from triage_api.requests.service import file_request
 from triage_api.subjects.erasing import erase_subject
 from triage_api.subjects.models import EraseIn
 

@@ -341,7 +341,7 @@ def test_an_erased_request_is_as_one_that_never_was(person_in, youth, store, des
         assert ok(browser.api("GET", "/requests"))["items"] == []
     for method, path, sent in (
         ("POST", f"/requests/{youth.request}/messages", {"text": "x"}),
-        ("POST", f"/requests/{youth.request}/answer", {"kind": "act", "text": "x"}),
+        ("POST", f"/requests/{youth.request}/answer", {"kind": "call_us", "text": "x"}),
         ("POST", f"/requests/{youth.request}/erase", {"reason": "x"}),
         ("GET", f"/searches/{youth.search}", None),
         ("GET", f"/posts/{youth.pasted}", None),

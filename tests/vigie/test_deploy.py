@@ -88,7 +88,7 @@ def test_every_container_is_held_tight(services):
         assert service.get("read_only") or name == "elasticsearch", name
         for port in service.get("ports", []):
             assert port.startswith("127.0.0.1:"), name
-        if name not in {"pages", "collect", "prometheus"}:
+        if name not in {"pages", "collect", "notices", "prometheus"}:
             assert service["networks"] == ["inside"], name
 
 
@@ -105,7 +105,7 @@ def test_no_secret_stands_in_a_file_and_each_process_has_its_key_alone(services)
         for name, service in services.items()
         if "volumes" in service
     }
-    for name in ("pages", "collect", "assess"):
+    for name in ("pages", "collect", "assess", "notices"):
         assert keys[name] == {"search-key"}
     for name in ("setup", "index", "vigie"):
         assert keys[name] == {"manage-key"}
@@ -143,7 +143,7 @@ def test_secrets_that_operations_names_are_the_processes_own_to_read():
     named = re.findall(r"VIGIE_\w+(?:KEY|PASSWORD)_FILE=/etc/vigie/(\S+)", OPERATIONS)
     lines = re.findall(r"install -o vigie -m 400 (.+?) /etc/vigie/", OPERATIONS)
     given = {name for line in lines for name in line.split()}
-    assert {"search.key", "index.key", "manage.key", "database-password"} == set(named) == given
+    assert {"search.key", "index.key", "manage.key", "database-password", "smtp-password"} == set(named) == given
 
 
 def test_what_is_mounted_or_copied_is_there(services):

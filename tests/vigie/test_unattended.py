@@ -12,7 +12,9 @@ def test_the_desks_steps_run_beside_the_pipelines(store):
     with closing(open_index(store.settings)) as index:
         index.set_up()
         todo = every_step(store, None, index, without_reader)
-        assert {*todo, "assess"} == {*loop.STEPS, "standing", "duty"}
+        own = {"standing", "duty", "runaways", "majority", "meetings", "retention"}
+        assert {*todo, "assess"} == {*STEPS} >= {*loop.STEPS, *own}
         assert todo["standing"]() == 0, "nothing is due, and no models are loaded for it"
-        assert todo["duty"]() == 0
+        assert todo["duty"]() == todo["runaways"]() == todo["majority"]() == 0
+        assert todo["meetings"]() == todo["retention"]() == 0
         assert set(every_step(store, None, index, ("index",))) == {"index"}

@@ -28,7 +28,8 @@ def request_held(session: Session, person: Person, granted: Reach, identity: str
     """Return a request that somebody may see, held against being erased; another's is missing by the same query."""
     query = select(Request).join(Subject, Subject.id == Request.subject_id)
     query = query.where(Request.id == identity, Subject.erased_at.is_(None))
-    query = query.where(Request.partner_id == person.id) if granted is Reach.OWN else query
+    own = Request.partner_id == person.id, Request.channel == "portal"  # what was telephoned is nobody's own
+    query = query.where(*own) if granted is Reach.OWN else query
     row = session.scalar(query.with_for_update(read=True, of=Request) if held else query)
     if row is None:
         raise NotFound("No such request.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Literal
 
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from nlp.cities import OUTSIDE, gazetteer, key, region_of
 from nlp.types import ACTIONABLE
+from store.holds import all_held
 from store.tables import AssessmentRow, Post
 from triage_api.corpora.models import ALL_REGIONS, Cell
 from triage_api.corpora.suppress import suppressed
@@ -29,11 +31,16 @@ class Counted:
     models: list[str]
 
 
-def count(session: Session) -> Counted:
-    """Count the different texts (not the posts: a text posted ten times is one) of all flagged live posts."""
+def count(session: Session, now: datetime) -> Counted:
+    """Count the different texts (not the posts: a text posted ten times is one) of all flagged live posts.
+
+    What is under a legal hold is kept for that alone: it counts in no corpus.
+    """
     texts: dict[Key, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    models = set()
+    models, kept = set(), all_held(session, "post", now)
     for post, row in _flagged(session):
+        if post.id in kept:
+            continue
         models.add(row.model)
         month = (post.posted_at or post.ingested_at).strftime("%Y-%m")
         for kind, name in _labels(row):

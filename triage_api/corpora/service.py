@@ -55,7 +55,7 @@ def open_tier(store: Store, person: Person, given: CorpusIn) -> Corpus:
 
 def _counted(store: Store, identity: str, given: CorpusIn) -> Corpus:
     with store.database.reading() as session:
-        counted = count(session)
+        counted = count(session, store.clock())
     return Corpus(
         id=identity,
         tier="open",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, case, delete, func, or_, select, update
@@ -16,6 +16,19 @@ from triage_api.desk import Desk
 from triage_api.duty.models import AlertLine, SeenIn
 
 _KEPT = timedelta(days=30)
+_QUEUE = "/queue"
+PLACES: Mapping[str, str] = {
+    "referral_late": "/referrals?state=sent",
+    "consent_withdrawn": "/consents/withdrawn",
+    "cases_meet": "/meetings",
+    "rights_due": "/rights/cases",
+    "disclosure_review": "/referrals/reviews",
+    "runaway_ending": "/requests",
+    "majority": "/requests",
+    "hold_ending": "/holds",
+    "notice_uncertain": "/notices",
+}
+"""The kinds of alert that are about no item of the queue, and the page that lists what each is about."""
 
 
 def tell(session: Session, kind: str, pairs: Iterable[tuple[str, str]], now: datetime) -> int:
@@ -54,18 +67,25 @@ def lines(session: Session, user: str, now: datetime) -> list[AlertLine]:
     """Return a user's alerts that are not seen and still true, one line a kind."""
     since = func.min(case((DeskAlert.kind == "unacknowledged", QueueItem.created_at), else_=DeskAlert.at))
     query = select(DeskAlert.kind, func.count(), since, func.max(DeskAlert.id))
-    query = query.join(QueueItem, QueueItem.id == DeskAlert.about)
-    unseen = DeskAlert.user_id == user, DeskAlert.seen_at.is_(None), QueueItem.status == "open"
-    query = query.where(*unseen, _true(user, now))
+    query = query.outerjoin(QueueItem, QueueItem.id == DeskAlert.about)
+    query = query.where(DeskAlert.user_id == user, DeskAlert.seen_at.is_(None), _true(user, now))
     found = session.execute(query.group_by(DeskAlert.kind).order_by(DeskAlert.kind.desc())).all()
-    return [AlertLine(kind=kind, count=count, since=since, upto=upto) for kind, count, since, upto in found]
+    return [
+        AlertLine(kind=kind, count=count, since=since, upto=upto, place=PLACES.get(kind, _QUEUE))
+        for kind, count, since, upto in found
+    ]
 
 
 def _true(user: str, now: datetime) -> ColumnElement[bool]:
-    """Return what keeps an alert true: nobody is at the item, or it is still handed over to this person."""
+    """Return what keeps an alert true: nobody is at the item, or it is still handed over to this person.
+
+    One about something else than an item is true until it is seen, or whoever told it hushes it.
+    """
+    waits = QueueItem.status == "open"
     return or_(
-        and_(DeskAlert.kind == "unacknowledged", is_untaken(now)),
-        and_(DeskAlert.kind == "handed", QueueItem.handed_to == user),
+        and_(DeskAlert.kind == "unacknowledged", waits, is_untaken(now)),
+        and_(DeskAlert.kind == "handed", waits, QueueItem.handed_to == user),
+        DeskAlert.kind.in_(PLACES),
     )
 
 

@@ -13,7 +13,19 @@ from triage_api.shell.times import as_moment, reachable
 Hour = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^([01]?\d|2[0-3])[:h][0-5]\d$")]
 """An hour of the house's clock: ``17:00``, ``17h00``."""
 Moment = Annotated[AwareDatetime, BeforeValidator(as_moment), AfterValidator(reachable)]
-AlertKind = Literal["unacknowledged", "handed"]
+AlertKind = Literal[
+    "unacknowledged",
+    "handed",
+    "referral_late",
+    "consent_withdrawn",
+    "cases_meet",
+    "rights_due",
+    "disclosure_review",
+    "runaway_ending",
+    "majority",
+    "hold_ending",
+    "notice_uncertain",
+]
 
 
 class TakeIn(BaseModel):
@@ -92,6 +104,8 @@ class AlertLine(BaseModel):
     """When the oldest of the items came, or was handed over."""
     upto: int
     """Highest id among them, to say what was seen."""
+    place: str
+    """The page that lists them."""
 
 
 class AlertPage(BaseModel):

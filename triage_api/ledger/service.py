@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -22,11 +20,11 @@ from triage_api.ledger.models import GroundCount, LedgerFilter, LedgerPage, Line
 from triage_api.ledger.writing import Kind
 from triage_api.shell.cursors import unwrap, wrap
 from triage_api.shell.recording import enter, recording
+from triage_api.shell.spreadsheets import as_csv
 
 MOST = 10_000
 """Lines that one file holds."""
 _COLUMNS = ("at", "kind", "about", "request", "organisation", "pivot", "ground", "consent", "fields", "by", "entry")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def read_ledger(
@@ -56,11 +54,7 @@ def ledger_file(store: Store, person: Person, wanted: LedgerFilter) -> bytes:
     with recording(store) as session:
         rows = _lines(session, _wanted(session, wanted), MOST)
         _enter(session, store, person, wanted, {"count": len(rows), "file": True})
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(_COLUMNS)
-    writer.writerows([_cell(getattr(row, name)) for name in _COLUMNS] for row in rows)
-    return buffer.getvalue().encode()
+    return as_csv(_COLUMNS, ([getattr(row, name) for name in _COLUMNS] for row in rows))
 
 
 def _enter(session: Session, store: Store, person: Person, wanted: LedgerFilter, more: dict[str, Any]) -> None:
@@ -139,9 +133,3 @@ def _counts(session: Session, found: Sequence[ColumnElement[bool]]) -> list[Grou
     query = select(Disclosure.ground, func.count()).where(*found).group_by(Disclosure.ground)
     counted = {ground: count for ground, count in session.execute(query)}  # noqa: C416 - no plain pairs to the checker
     return [GroundCount(ground=one, count=counted.get(one, 0)) for one in sorted(GROUNDS.keys() | counted.keys())]
-
-
-def _cell(value: object) -> str:
-    """Return a cell as text that no spreadsheet runs."""
-    said = " ".join(value) if isinstance(value, list) else "" if value is None else str(value)
-    return f"'{said}" if said.startswith(_FORMULA) else said

@@ -25,7 +25,7 @@ from triage_api.access.models import Person
 from triage_api.access.policy import Action, Reach, reach, require
 from triage_api.desk import Desk
 from triage_api.posts.models import PasteIn, PasteOut
-from triage_api.requests.sealing import require_kept
+from triage_api.requests.sealing import require_looked_for
 from triage_api.shell.recording import enter, recording
 
 PASTE = "paste-"
@@ -69,7 +69,7 @@ def _require_readable(session: Session, person: Person, request: str) -> None:
     """Raise `NotFound` for a request that the person may not read, the same as for one that is not there."""
     if reach(person, Action.REQUEST_READ) is not Reach.ANY:
         raise NotFound("No such request.")
-    require_kept(session, request)
+    require_looked_for(session, request)
 
 
 def _as_post(person: Person, given: PasteIn) -> PostIn:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, or_, select
 from sqlalchemy.orm import Session
 
 from store.errors import BadInput, Conflict, NotFound
+from store.holds import held
 from store.intake import take_back
 from store.leftovers import ask_destruction, destroy_asked
 from store.locks import INTAKE, hold, hold_posts
@@ -107,7 +108,9 @@ def package(store: Store, person: Person, identity: str, given: PackageIn) -> by
 
 
 def decide(store: Store, person: Person, identity: str, given: OutcomeIn) -> HeldOut:
-    """Decide what becomes of a sealed text; `Conflict` (`outcome_decided`) if somebody has.
+    """Decide what becomes of a sealed text.
+
+    `Conflict`: somebody has (`outcome_decided`), or it would be destroyed under a legal hold (`held`).
 
     Handed over or destroyed, its data key is destroyed: no copy of it opens any more. Released, it is a live post
     again, which is assessed, and the lexicon does not seal this version of it again.
@@ -124,6 +127,8 @@ def decide(store: Store, person: Person, identity: str, given: OutcomeIn) -> Hel
         hold_posts(session, [identity])
         row, title = _one(session, identity, held=True)
         _require_waiting(row)
+        if given.outcome != "released" and held(session, "post", identity, now):
+            raise Conflict("This is under a legal hold: it is not destroyed before that ends.", code="held")
         version = get_post(session, identity).version
         if given.outcome == "released":
             version = _release(session, store, row)

@@ -24,6 +24,7 @@ from triage_api.directory.finding import pivots_of_user
 from triage_api.evidence.models import Sheet
 from triage_api.evidence.service import enter_sheet, unentered_sheet
 from triage_api.helplines.lines import lines_for
+from triage_api.majority.access import read_on
 from triage_api.referrals.held import TO_PIVOT, said_of
 from triage_api.referrals.models import ReferralOut, ReferralPage, State
 from triage_api.referrals.showing import line, shown
@@ -95,8 +96,10 @@ def theirs(session: Session, store: Store, person: Person) -> Select[Referral]:
 
 
 def stands(session: Session, store: Store, row: Referral) -> bool:
-    """Tell whether the consent that a referral rests on is still given; one that rests on none stands."""
-    return row.consent_id is None or still_given(session, store, row.consent_id)
+    """Tell whether a pivot may read a referral: its consent is still given, its youth is no adult who said no yes."""
+    if row.consent_id is not None and not still_given(session, store, row.consent_id):
+        return False
+    return row.request_id is None or read_on(session, store, row.request_id, row.organisation_id)
 
 
 def said_to_pivot(row: Referral) -> dict[str, Any]:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from nlp.contacts import Contact, read_identifier
-from store.errors import NotFound
+from store.errors import Conflict, NotFound
 from store.keyring import Keyring
 from store.keys import seal, unseal
 from store.store import Store
 from store.tables import Request, Subject, SubjectHash
-from triage_api.requests.models import Details
+from triage_api.requests.models import Details, Told
 
 
-def new_subject(session: Session, store: Store, details: Details) -> tuple[Subject, bytes]:
+def new_subject(session: Session, store: Store, details: Told) -> tuple[Subject, bytes]:
     """Make a subject with a key of its own and the keyed hashes of the contacts told; return it with the open key."""
     identity = f"j-{secrets.token_hex(10)}"
     key = store.keys.new(key_name(identity))
@@ -29,16 +29,21 @@ def new_subject(session: Session, store: Store, details: Details) -> tuple[Subje
     return subject, key
 
 
-def write_hashes(session: Session, keys: Keyring, subject: str, details: Details) -> None:
+def write_hashes(session: Session, keys: Keyring, subject: str, details: Told) -> None:
     """Write the keyed hashes of the contacts told of a subject, by which later searches and requests are matched."""
     hashes = {(one.kind, keys.blind(one.kind, one.value)) for one in contacts_in(details)}
     session.add_all(SubjectHash(subject_id=subject, kind=kind, hash=value) for kind, value in sorted(hashes))
 
 
-def contacts_in(details: Details) -> Iterator[Contact]:
+def contacts_in(details: Told) -> Iterator[Contact]:
     """Yield the contacts told, in the normal form that searches know them by."""
     for value in (*details.handles, *details.phones, *details.emails):
         yield from read_identifier(value)
+
+
+def forget_hashes(session: Session, subject: str) -> None:
+    """Delete the keyed hashes of a subject's contacts: no search, request or post is matched with it any more."""
+    session.execute(delete(SubjectHash).where(SubjectHash.subject_id == subject))
 
 
 def sealed(key: bytes, plain: str, context: str) -> bytes:
@@ -51,6 +56,11 @@ def opened(key: bytes, data: bytes, context: str) -> str:
     return unseal(key, data, context).decode()
 
 
+def details_of(session: Session, store: Store, row: Request) -> Details:
+    """Return what was told for a request; `NotFound` once its subject is erased."""
+    return Details.model_validate_json(opened(key_of(session, store, row), row.sealed, f"request:{row.id}"))
+
+
 def key_name(subject: str) -> str:
     """Return what a subject's data key is called in the keyring."""
     return f"subject:{subject}"
@@ -61,6 +71,13 @@ def require_kept(session: Session, request: str) -> None:
     kept = select(Request.id).join(Subject, Subject.id == Request.subject_id)
     if session.scalar(kept.where(Request.id == request, Subject.erased_at.is_(None))) is None:
         raise NotFound("No such request.")
+
+
+def require_looked_for(session: Session, request: str) -> None:
+    """Raise as `require_kept` does, and `Conflict` (`found`) for a request whose youth is found."""
+    require_kept(session, request)
+    if session.scalar(select(Request.found_at).where(Request.id == request)) is not None:
+        raise Conflict("She or he is found: nothing is kept for this request any more.", code="found")
 
 
 def key_of(session: Session, store: Store, row: Request) -> bytes:

@@ -119,7 +119,7 @@ def _never_counts_alone(atom: Atom) -> bool:
 def _is_named(session: Session, request: str | None, hashed: str) -> bool:
     """Tell whether a request that waits for its answer names a contact."""
     named = exists().where(SubjectHash.subject_id == Request.subject_id, SubjectHash.hash == hashed)
-    query = select(Request.id).where(Request.id == request, Request.status != "answered", named)
+    query = select(Request.id).where(Request.id == request, Request.status.not_in(("answered", "closed")), named)
     return session.scalar(query) is not None
 
 

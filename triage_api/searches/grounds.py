@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 
 from triage_api.searches.asked import same_words
 
-PURPOSES = ("request", "watch", "runaway", "distress", "training")
+PURPOSES = ("request", "watch", "runaway", "distress", "training", "rights")
 """Purposes that the page offers; programs may state others."""
 GROUNDS = (
     "LPJ 38 d) 1°",
@@ -18,6 +18,7 @@ GROUNDS = (
     "LPJ 72.8",
     "Loi sur l'accès 59.1",
     "Loi sur l'accès 65",
+    "Loi sur l'accès 83",
 )
 """Legal grounds that the page offers."""
 OTHER = "other"
@@ -29,7 +30,7 @@ ANSWERED_FOR: Mapping[str, frozenset[str]] = dict.fromkeys(sorted(_PROTECTING), 
 
 A request, a runaway and a distress are about the protection of the young person who is searched. A watch is about
 nobody in particular: it must not learn who was searched, nor is its result kept for one person's file. Training is
-for learning alone.
+for learning alone. What is looked up for somebody who asks about themselves (83) is for their answer alone.
 """
 ALLOWED_BY: Mapping[str, frozenset[str]] = {"LPJ 38 d) 2°": frozenset({"LPJ 38 d) 1°"})}
 """For a ground, those that allow at least as much; whatever is not listed does not.

@@ -118,8 +118,13 @@ def _begin(desk: Desk, person: Person, asked: Asked, compared: Compared) -> _Beg
 
 
 def _require_unanswered(desk: Desk, session: Session, asked: Asked) -> None:
-    """Raise `Conflict` if the search's request was answered since it was read: it no longer opens what it opened."""
-    session.execute(select(Request.id).where(Request.id == asked.given.request).with_for_update(read=True))
+    """Raise `Conflict` if the youth is found (`found`), or if the request was answered since it was read (`answered`).
+
+    An answered one no longer opens what it opened.
+    """
+    held = select(Request.found_at).where(Request.id == asked.given.request).with_for_update(read=True)
+    if session.scalar(held) is not None:
+        raise Conflict("She or he is found: nothing is searched for this request any more.", code="found")
     if must_be_flagged(desk.store, session, asked.scope, asked.given.request) != asked.only_flagged:
         raise Conflict("The request was answered meanwhile: search again.", code="answered")
 

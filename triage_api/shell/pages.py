@@ -43,6 +43,12 @@ DESKS = (
     ("reviews", "/reviews", Action.REVIEW_WORK),
     ("register", "/register", Action.REGISTER_READ),
     ("ledger", "/ledger", Action.LEDGER_READ),
+    ("notices", "/notices", Action.REFERRAL_MAKE),
+    ("meetings", "/meetings", Action.MEETING_PROPOSE),
+    ("invitations", "/invitations", Action.MEETING_ANSWER),
+    ("retention", "/retention", Action.CASE_CLOSE),
+    ("outcomes", "/outcomes", Action.OUTCOME_READ),
+    ("rights", "/rights/cases", Action.RIGHTS_ANSWER),
     ("glass", "/glass/review", Action.GLASS_REVIEW),
     ("agreement", "/agreement", Action.CRITERION_DECIDE),
     ("sources", "/sources", Action.SOURCE_READ),
@@ -54,7 +60,7 @@ DESKS = (
 """The places of the menu, each shown to whom the policy lets in; the first one is a person's home."""
 
 
-_NO_HOME = frozenset({"words", "sources", "coverage", "duty", "dashboard", "lessons", "directory"})
+_NO_HOME = frozenset({"words", "sources", "coverage", "duty", "dashboard", "lessons", "directory", "outcomes"})
 """Nobody's home: whom nothing else is open to, an analyst whose training lapsed, must be told whom to ask."""
 
 

@@ -30,11 +30,18 @@ def why_over(store: Store, session: Session, row: StandingSearch) -> Ending | No
     request = session.get_one(Request, row.request_id)
     if open_search(store, session, session.get_one(Search, row.search_id)) is None:
         return "erased"
-    if request.status == "answered":
-        return "answered"
-    if row.expires_at <= store.clock():
+    if over := _request_over(request):
+        return over
+    if min(row.expires_at, request.runaway_until or row.expires_at) <= store.clock():
         return "lapsed"
     return None if _may_go_on(store, session, row) else "owner"
+
+
+def _request_over(request: Request) -> Ending | None:
+    if request.found_at is not None:
+        return "found"
+    over: dict[str, Ending] = {"answered": "answered", "closed": "closed"}
+    return over.get(request.status)
 
 
 def owner_of(store: Store, session: Session, row: StandingSearch) -> Person:

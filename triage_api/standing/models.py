@@ -12,9 +12,10 @@ from triage_api.searches.models import HitOut
 from triage_api.shell.fields import Line, Needed
 from triage_api.sources.covering import Coverage
 
-Ending = Literal["answered", "lapsed", "ended", "erased", "owner", "unreadable"]
-"""Why a standing search is over: its request has its answer, its days are up, somebody ended it, its subject was
-erased, its owner may not search any more (account, role or training), its query is none any more."""
+Ending = Literal["answered", "lapsed", "ended", "erased", "owner", "unreadable", "found", "closed"]
+"""Why a standing search is over: its request has its answer, its days (or its runaway's) are up, somebody ended it, its
+subject was erased, its owner may not search any more (account, role or training), its query is none any more, the youth
+is found, the case is closed."""
 Standing = Literal["running"] | Ending
 ENDINGS: tuple[Ending, ...] = get_args(Ending)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
@@ -28,13 +28,13 @@ def stand(desk: Desk, person: Person, given: StandIn) -> str:
     """Let a search stand for 30 days and return the standing search's id.
 
     Raises `NotFound` (no such search, or another's), `BadInput` (`no_request`), `Conflict`: `answered` (the request),
-    `search_unfinished` (it failed or runs still), `standing_already`.
+    `found`, `runaway_over`, `search_unfinished` (it failed or runs still), `standing_already`.
     """
     granted = require(person, Action.SEARCH_STAND)
     store, identity = desk.store, f"v-{secrets.token_hex(10)}"
     now = store.clock()
     with recording(store) as session:
-        search, request = _standable(session, person, granted, given.search)
+        search, request = _standable(session, person, granted, given.search, now)
         key_of(session, store, session.get_one(Request, request))  # `NotFound` once its subject is erased
         row = StandingSearch(id=identity, search_id=search.id, request_id=request, user_id=person.id, created_at=now)
         row.expires_at = now + STANDS
@@ -72,7 +72,7 @@ def every(desk: Desk) -> timedelta:
     return timedelta(minutes=desk.store.settings.standing_minutes)
 
 
-def _standable(session: Session, person: Person, granted: Reach, identity: str) -> tuple[Search, str]:
+def _standable(session: Session, person: Person, granted: Reach, identity: str, now: datetime) -> tuple[Search, str]:
     """Return a search that may stand, held, and its request."""
     query = select(Search).where(Search.id == identity)
     if granted is Reach.OWN:
@@ -84,13 +84,21 @@ def _standable(session: Session, person: Person, granted: Reach, identity: str) 
         raise BadInput("Only a search for a partner's request may stand.", code="no_request", field="search")
     if search.closed_at is None or search.error is not None:
         raise Conflict("This search has no result to go on from.", code="search_unfinished")
-    if session.get_one(Request, search.request_id).status == "answered":
-        raise Conflict("The request is answered.", code="answered")
+    _require_looked_for(session.get_one(Request, search.request_id), now)
     standing = exists().where(StandingSearch.ended_at.is_(None), StandingSearch.search_id == search.id)
     repetition = exists().where(StandingSearch.last_id == search.id)
     if session.scalar(select(or_(standing, repetition))):
         raise Conflict("This search stands already.", code="standing_already")
     return search, search.request_id
+
+
+def _require_looked_for(request: Request, now: datetime) -> None:
+    if request.found_at is not None:
+        raise Conflict("She or he is found: nothing is searched any more.", code="found")
+    if request.status in ("answered", "closed"):
+        raise Conflict("The request is answered.", code="answered")
+    if request.runaway_until is not None and request.runaway_until <= now:
+        raise Conflict("This runaway is looked for no longer: renew the request first.", code="runaway_over")
 
 
 def _held(desk: Desk, session: Session, person: Person, granted: Reach, identity: str) -> StandingSearch:

@@ -7,25 +7,26 @@ that no older copy of the database opens. The register keeps its entries, whose 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import Text, cast, delete, or_, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from nlp.fold import fold
 from store.captures import erase_capture
+from store.clock import house_day
+from store.counts import count_all, gone_name
 from store.erasure import ask_thorough, blank, hold_texts
-from store.errors import NotFound
-from store.keys import unseal
+from store.errors import Conflict, NotFound
+from store.holds import held, held_among
 from store.leftovers import ask_destruction, destroy_asked
 from store.locks import INTAKE, hold, hold_posts
+from store.posts import pasted_for
 from store.register import Event
 from store.store import Store
 from store.tables import (
-    Decision,
     Message,
-    Post,
     QueueItem,
     RegisterEntry,
     Request,
@@ -42,15 +43,13 @@ from triage_api.access.models import Person
 from triage_api.access.policy import Action, require
 from triage_api.cases.holding import forget_case
 from triage_api.consents.withdrawing import blank_consents
+from triage_api.meetings.erasing import end_meetings
 from triage_api.referrals.erasing import blank_referrals
-from triage_api.requests.models import Details
-from triage_api.requests.sealing import beside, key_name, key_of, opened
+from triage_api.requests.sealing import beside, key_name
 from triage_api.shell.recording import enter, recording
 from triage_api.standing.ending import finish
 from triage_api.subjects.models import Erased, EraseIn
-
-_NAME_LETTERS = 3
-"""Letters that something told of a youth must have for reasons to be looked through for it."""
+from triage_api.subjects.reasons import blank_reasons, names_told
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,36 +65,65 @@ class _Known:
 def erase_subject(store: Store, person: Person, identity: str, given: EraseIn) -> Erased:
     """Erase the subject of a request everywhere; `NotFound` for a request that is erased already or never was.
 
+    `Conflict` (``held``) while the request, or a text pasted for it, is under a legal hold.
+    """
+    require(person, Action.SUBJECT_ERASE)
+    done = erase_if(store, person, identity, given.reason, lambda _session, _row: True)
+    if done is None:
+        raise NotFound("No such request.")
+    return done
+
+
+def erase_if(
+    store: Store, by: Person, identity: str, reason: str, due: Callable[[Session, Request], bool]
+) -> Erased | None:
+    """Erase a subject as `erase_subject` does, if it is due once its request is held; None if it is not.
+
     Nothing is erased unless its entry is on disk. If the last step, destroying the key, is cut short, the worker that
     retains does it.
     """
-    require(person, Action.SUBJECT_ERASE)
-    now = store.clock()
     with recording(store) as session:
         pasted = _hold_pasted(session, identity)
         row = _found(session, identity)
-        reason = store.keys.sealed(given.reason, f"erasure:{identity}")
+        if not due(session, row):
+            return None
+        _require_free(session, identity, pasted, store.clock())
         known = _known(session, identity, pasted)  # after the request is held: a search for it holds that too
         others = beside(session, row)
-        names = _told(session, store, row)
-        paths = [path for post in known.pasted for path in blank(store, session, post, "erased")]
-        reasons = _blank_reasons(session, store, known, identity, names)
-        _end_standing(session, store, person, identity)
-        _blank_searches(session, known.searches)
-        session.execute(update(Review).where(Review.id.in_(known.reviews)).values(note=None))
-        referrals = blank_referrals(session, request=identity)
-        forget_case(session, identity)
-        blank_consents(session, row.subject_id)
-        _blank_request(session, row)
-        session.execute(update(Subject).where(Subject.id == row.subject_id).values(erased_at=now))
-        ask_thorough(session, store.settings, now)
-        ask_destruction(session, [*_keys_of(row, known), *reasons, *referrals], now)
-        enter(session, store, person, Event.SUBJECT_ERASED, {"request": identity}, reason)
+        paths = _erase(session, store, by, row, known, reason)
     for path in paths:
         erase_capture(store.settings.captures, path)
     destroy_asked(store)
     store.database.forget_deleted()
-    return Erased(request=identity, erased_at=now, searches=len(known.searches), posts=len(known.pasted), beside=others)
+    searches, posts = len(known.searches), len(known.pasted)
+    return Erased(request=identity, erased_at=store.clock(), searches=searches, posts=posts, beside=others)
+
+
+def _require_free(session: Session, identity: str, pasted: Collection[str], now: datetime) -> None:
+    if held(session, "request", identity, now) or held_among(session, "post", pasted, now):
+        raise Conflict("This is under a legal hold: nothing of it is erased before that ends.", code="held")
+
+
+def _erase(session: Session, store: Store, by: Person, row: Request, known: _Known, reason: str) -> list[str]:
+    """Take all of a subject out of the database, ask for its keys to go, and enter it; return the capture files."""
+    now, sealed = store.clock(), store.keys.sealed(reason, f"erasure:{row.id}")
+    names = names_told(session, store, row)
+    paths = [path for post in known.pasted for path in blank(store, session, post, "erased")]
+    reasons = blank_reasons(session, store, row.id, known.pasted, known.found, names)
+    _end_standing(session, store, by, row.id)
+    _blank_searches(session, known.searches)
+    session.execute(update(Review).where(Review.id.in_(known.reviews)).values(note=None))
+    referrals = blank_referrals(session, request=row.id)
+    meetings = end_meetings(session, row.id, now)
+    forget_case(session, row.id)
+    blank_consents(session, row.subject_id)
+    _blank_request(session, row)
+    session.execute(update(Subject).where(Subject.id == row.subject_id).values(erased_at=now))
+    ask_thorough(session, store.settings, now)
+    ask_destruction(session, [*_keys_of(row, known), *reasons, *referrals, *meetings], now)
+    count_all(session, house_day(now), {gone_name("request"): 1, gone_name("post_pasted"): len(known.pasted)})
+    enter(session, store, by, Event.SUBJECT_ERASED, {"request": row.id}, sealed)
+    return paths
 
 
 def unreadable_requests(store: Store, person: Person) -> list[str]:
@@ -114,7 +142,7 @@ def unreadable_requests(store: Store, person: Person) -> list[str]:
 def _hold_pasted(session: Session, identity: str) -> list[str]:
     """Hold the posts pasted for a request, in the order of `store.locks`: nothing is pasted for it meanwhile."""
     hold(session, [INTAKE])
-    pasted = _pasted_for(session, identity)
+    pasted = pasted_for(session, identity)
     hold_texts(session, pasted)
     hold_posts(session, pasted)
     return pasted
@@ -137,57 +165,11 @@ def _reviews_of(session: Session, searches: Collection[str], items: Collection[s
     return sorted(drawn)
 
 
-def _pasted_for(session: Session, identity: str) -> list[str]:
-    """Return the pasted posts of which a sighting names a request."""
-    may = select(Post).where(Post.origin == "paste", cast(Post.provenance, Text).contains(identity, autoescape=True))
-    return sorted(post.id for post in session.scalars(may) if identity in _requests_of(post.provenance))
-
-
-def _requests_of(provenance: dict[str, str]) -> set[str]:
-    return {value for name, value in provenance.items() if name.partition(" ")[0] == "request"}
-
-
 def _found(session: Session, identity: str) -> Request:
     row = session.scalar(select(Request).where(Request.id == identity).with_for_update())
     if row is None or session.get_one(Subject, row.subject_id, populate_existing=True).erased_at is not None:
         raise NotFound("No such request.")
     return row
-
-
-def _told(session: Session, store: Store, row: Request) -> set[str]:
-    """Return the names and contacts that were told of the youth, folded; none if they cannot be read any more."""
-    try:
-        details = Details.model_validate_json(opened(key_of(session, store, row), row.sealed, f"request:{row.id}"))
-    except NotFound:
-        return set()
-    parts = (details.youth.partition(",")[0], *details.handles, *details.phones, *details.emails)
-    return {said for part in parts if len(said := fold(part).text.strip(" @")) >= _NAME_LETTERS}
-
-
-def _blank_reasons(session: Session, store: Store, known: _Known, identity: str, names: Collection[str]) -> list[str]:
-    """Blank why it was decided on the texts pasted for a request, and on found posts where that names it.
-
-    Returns the data keys that the reasons were sealed under.
-    """
-    items = select(QueueItem.id).where(QueueItem.request_id == identity)
-    mine = select(Decision).where(or_(Decision.post_id.in_(known.pasted), Decision.item_id.in_(items)))
-    beside = session.scalars(select(Decision).where(Decision.post_id.in_(known.found), Decision.sealed != b"")).all()
-    keys = store.keys.keys(_reason_key(decision) for decision in beside)
-    gone = [*session.scalars(mine), *(each for each in beside if _names(each, keys, {identity, *names}))]
-    for decision in gone:
-        decision.sealed = b""
-    return [_reason_key(decision) for decision in gone]
-
-
-def _names(decision: Decision, keys: Mapping[str, bytes], names: Collection[str]) -> bool:
-    """Tell whether why something was decided names somebody; what cannot be opened any more says nothing."""
-    name = _reason_key(decision)
-    said = fold(unseal(keys[name], decision.sealed, name).decode()).text if name in keys else ""
-    return any(one in said for one in names)
-
-
-def _reason_key(decision: Decision) -> str:
-    return f"decision:{decision.item_id}"
 
 
 def _end_standing(session: Session, store: Store, person: Person, identity: str) -> None:

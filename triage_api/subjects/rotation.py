@@ -80,7 +80,7 @@ def _rehash_subjects(session: Session, store: Store, keys: Keyring) -> int:
     """Make the hashes of subjects' contacts anew from what was told; of whom that cannot be read, none is left."""
     count = 0
     session.execute(delete(SubjectHash))
-    for rows in _in_batches(session, Request, Request.created_at, Request.subject_id.in_(_LIVE)):
+    for rows in _in_batches(session, Request, Request.created_at, _matched()):
         opened = store.keys.keys(key_name(row.subject_id) for row in rows)
         for row in rows:
             if key := opened.get(key_name(row.subject_id)):
@@ -88,6 +88,11 @@ def _rehash_subjects(session: Session, store: Store, keys: Keyring) -> int:
                 write_hashes(session, keys, row.subject_id, details)
                 count += 1
     return count
+
+
+def _matched() -> ColumnElement[bool]:
+    """Return the condition that things are matched with a request: its subject is not erased, and not found."""
+    return and_(Request.subject_id.in_(_LIVE), Request.found_at.is_(None))
 
 
 def _rehash_searches(session: Session, store: Store, keys: Keyring) -> tuple[int, int]:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from store.errors import BadInput
+from store.errors import BadInput, Conflict
 from triage_api.access.guard import Form, TheDesk, allowed
 from triage_api.access.models import Person
 from triage_api.access.policy import Action
@@ -41,10 +41,10 @@ def erase_page(request: Request, desk: TheDesk, person: Erases, identity: ItemId
 def erase_from_page(request: Request, desk: TheDesk, person: Erases, identity: ItemId, form: Form) -> Response:
     """Erase the subject of a request and say what went, or ask again with what was typed."""
     try:
-        given = read_form(EraseIn, form)
-    except BadInput as error:
+        done = erase_subject(desk.store, person, identity, read_form(EraseIn, form))
+    except (BadInput, Conflict) as error:
         one = read_request(desk, person, identity)
-        shown = {"one": one, "done": None, "values": typed(form), "problems": problems_of(error)}
-        return render(request, _PAGE, status=422, **shown)
-    done = erase_subject(desk.store, person, identity, given)
+        problems = problems_of(error) if isinstance(error, BadInput) else {"": error.code}
+        shown = {"one": one, "done": None, "values": typed(form), "problems": problems}
+        return render(request, _PAGE, status=error.status, **shown)
     return render(request, _PAGE, one=None, done=done, values={}, problems={})

@@ -1,0 +1,1 @@
+"""Retention of requests: handed over, then erased; and what was erased, counted by month."""
