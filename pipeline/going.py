@@ -25,6 +25,7 @@ PostKind = Literal["post_gone", "post_dismissed", "post_watched", "post_unflagge
 POST_KINDS: tuple[PostKind, ...] = ("post_gone", "post_dismissed", "post_watched", "post_unflagged", "post_waiting")
 """Why a post goes: deleted at its source, dismissed, watched, nothing was found, or it waited to its end."""
 NOTICE_KEPT = timedelta(days=90)
+"""After its end; so long also one that waits, if there is no mail server."""
 RIGHTS_KEPT = timedelta(days=90)
 HOLD_KEPT = timedelta(days=90)
 """So long the reason of a hold outlives it."""
@@ -100,7 +101,15 @@ def _blank_holds(store: Store, session: Session, over: ColumnElement[bool]) -> N
 SCHEDULE: tuple[Going, ...] = (
     Going("session", SessionRow, lambda now: SessionRow.expires_at <= now, _delete(SessionRow)),
     Going("login_failure", LoginFailure, lambda now: LoginFailure.at <= now - FAILURE_KEPT, _delete(LoginFailure)),
-    Going("notice", Notice, lambda now: Notice.ended_at <= now - NOTICE_KEPT, _delete(Notice)),
+    Going(
+        "notice",
+        Notice,
+        lambda now: (
+            (Notice.ended_at <= now - NOTICE_KEPT)
+            | ((Notice.state == "queued") & (Notice.queued_at <= now - NOTICE_KEPT))
+        ),
+        _delete(Notice),  # the key of a link that never left has no owner any more: it goes with the leftovers
+    ),
     Going(
         "rights_case",
         RightsCase,

@@ -11,11 +11,11 @@ from desk_words import words_of
 from sqlalchemy import func, select
 from told_house import ASKED, events
 
-from store.leftovers import destroy_asked
+from pipeline.retain import purge
 from store.tables import DeskAlert, RightsCase, User
 from triage_api.rights.receiving import MOST_A_DAY
 from triage_api.rights.routes import MOST
-from triage_api.rights.running import end_old, keeping, tell_due
+from triage_api.rights.running import keeping, tell_due
 
 GIVEN = {
     "kind": "access",
@@ -172,7 +172,7 @@ def test_wrong_old_and_missing_codes_give_one_and_the_same_page(store, clock, vi
     ended = ask(visitor, kind="complaint")
     answered(chief, case_of(chief))
     clock.forward(days=91)
-    assert end_old(store) == 1
+    assert purge(store).kinds["rights_case"] == 1
     pages = []
     for code in (ended, "BCDF-GHJK-MNPR-STVW", "x", "0000-0000-0000-0000"):
         answer = visitor.send("/rights/answer", code=code)
@@ -259,10 +259,9 @@ def test_long_after_its_answer_all_that_was_written_is_gone(store, clock, visito
     case = case_of(chief)
     answered(chief, case)
     clock.forward(days=89)
-    assert end_old(store) == 0
+    assert "rights_case" not in purge(store).kinds
     clock.forward(days=1)
-    assert [end_old(store), end_old(store)] == [1, 0]
-    assert destroy_asked(store) == 1
+    assert [purge(store).kinds.get("rights_case", 0) for _ in range(2)] == [1, 0]
     assert store.keys.keys([f"rights:{case}"]) == {}
     assert visitor.send("/rights/answer", code=code).status_code == 422
     left = browser_of(chief).api("GET", f"/rights/{case}").json()

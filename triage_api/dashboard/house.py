@@ -46,7 +46,9 @@ def spans(session: Session, now: datetime) -> list[SpanOut]:
 def outcomes(session: Session, now: datetime) -> list[OutcomeOut]:
     """Return how requests were answered in the last weeks."""
     since = begin_of(mondays(now)[0])
-    query = select(Request.answer_kind, func.count()).where(Request.status.in_(("answered", "closed")), Request.answered_at >= since)
+    query = select(Request.answer_kind, func.count()).where(
+        Request.status.in_(("answered", "closed")), Request.answered_at >= since
+    )
     found = dict(session.execute(query.group_by(Request.answer_kind)).all())
     return [OutcomeOut(kind=kind, requests=found.get(kind, 0)) for kind in ANSWER_KINDS]
 

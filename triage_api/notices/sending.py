@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, delete, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from store.errors import Conflict, NotFound
@@ -35,13 +35,11 @@ STEP = "notices"
 DOUBTFUL = "notice_uncertain"
 """The alert to the desk: an e-mail may not have arrived, somebody calls."""
 _EVERY = timedelta(seconds=5)
-_FORGET_EVERY = timedelta(hours=1)
 _AT_ONCE = 50
 _GIVE_UP = timedelta(days=5)
 _LONGEST = timedelta(hours=24)
 _TOLD_AT = 5
 """The failed attempt at which the desk hears of it: about half an hour after the first."""
-_KEPT = timedelta(days=90)
 _ANSWERS = 10
 """Most answers of a server that one message waits for; a lease is longer than all of them."""
 
@@ -58,17 +56,13 @@ class _Taken:
 
 def sending(store: Store) -> Callable[[], int]:
     """Return the step; it looks every few seconds and returns how many notices it dealt with."""
-    looked, forgot = store.clock() - _EVERY, store.clock() - _FORGET_EVERY
+    looked = store.clock() - _EVERY
 
     def run() -> int:
-        nonlocal looked, forgot
-        now = store.clock()
-        if now - looked < _EVERY:
+        nonlocal looked
+        if store.clock() - looked < _EVERY:
             return 0
-        looked = now
-        if now - forgot >= _FORGET_EVERY:
-            forgot = now
-            _forget(store, now)
+        looked = store.clock()
         return send_due(store)
 
     return run
@@ -213,12 +207,3 @@ def _end(session: Session, row: Notice, state: str, error: str, now: datetime) -
 def _tell_desk(session: Session, store: Store, notices: list[str], now: datetime) -> None:
     people = able(session, store.settings, now)
     tell(session, DOUBTFUL, [(user, one) for user in people for one in notices], now)
-
-
-def _forget(store: Store, now: datetime) -> None:
-    """Delete what came to its end long ago, and what never could be sent."""
-    old = or_(Notice.ended_at <= now - _KEPT, and_(Notice.state == "queued", Notice.queued_at <= now - _KEPT))
-    with store.database.writing() as session:
-        links = session.scalars(select(Notice.id).where(old, Notice.link.is_not(None))).all()
-        ask_destruction(session, [key_name(one) for one in links], now)
-        session.execute(delete(Notice).where(old))

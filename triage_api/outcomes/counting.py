@@ -105,13 +105,13 @@ def _table(name: TableName, words: Sequence[str], values: Iterable[str]) -> Tabl
     return TableOut(name=name, cells=[CellOut(name=word, count=parts[word]) for word in words], total=total)
 
 
-def _referrals(session: Session, quarter: Quarter) -> Sequence[Row[Any]]:
+def _referrals(session: Session, quarter: Quarter) -> Sequence[Row[*tuple[Any, ...]]]:
     columns = Organisation.kind, Referral.ground, Referral.acknowledged_at, Referral.due_at, Referral.outcome
     query = select(*columns).join(Organisation, Organisation.id == Referral.organisation_id)
     return session.execute(query.where(_within(Referral.sent_at, quarter))).all()
 
 
-def _acknowledged(row: Row[Any]) -> str:
+def _acknowledged(row: Row[*tuple[Any, ...]]) -> str:
     if row.acknowledged_at is None:
         return NONE
     return "in_time" if row.due_at is None or row.acknowledged_at <= row.due_at else "late"

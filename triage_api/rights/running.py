@@ -1,4 +1,4 @@
-"""The unattended step: requests that are due soon or late are told to supervisors; long after its answer one goes."""
+"""The unattended step: requests that are due soon or late are told to supervisors."""
 
 from __future__ import annotations
 
@@ -8,23 +8,19 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from store.leftovers import ask_destruction
 from store.store import Store
 from store.tables import DeskAlert, RightsCase
 from triage_api.duty.alerts import tell_again
 from triage_api.referrals.running import supervisors
 from triage_api.rights.answering import DUE
-from triage_api.rights.receiving import key_name
 
 STEP = "rights"
 _EVERY = timedelta(minutes=10)
 _AHEAD = timedelta(days=7)
-_KEPT = timedelta(days=90)
-"""After its answer; by then it was read, and can be contested no more."""
 
 
 def keeping(store: Store) -> Callable[[], int]:
-    """Return the step; it looks now and then, and returns how many requests somebody was told of or that ended."""
+    """Return the step; it looks now and then, and returns how many requests somebody was told of."""
     looked = store.clock() - _EVERY
 
     def run() -> int:
@@ -32,7 +28,7 @@ def keeping(store: Store) -> Callable[[], int]:
         if store.clock() - looked < _EVERY:
             return 0
         looked = store.clock()
-        return tell_due(store) + end_old(store)
+        return tell_due(store)
 
     return run
 
@@ -58,15 +54,3 @@ def _untold(session: Session, now: datetime) -> list[str]:
     late = and_(RightsCase.due_at <= now, ~told.where(DeskAlert.at >= RightsCase.due_at).exists())
     waits = select(RightsCase.id).where(RightsCase.answered_at.is_(None), or_(soon, late))
     return list(session.scalars(waits.order_by(RightsCase.id)))
-
-
-def end_old(store: Store) -> int:
-    """Erase what was written, long after its answer; return how many requests that were."""
-    now = store.clock()
-    old = RightsCase.ended_at.is_(None), RightsCase.answered_at <= now - _KEPT
-    with store.database.writing() as session:
-        rows = session.scalars(select(RightsCase).where(*old).with_for_update()).all()
-        for row in rows:
-            row.sealed, row.answer_sealed, row.ended_at = b"", None, now
-        ask_destruction(session, [key_name(row.id) for row in rows], now)
-        return len(rows)
