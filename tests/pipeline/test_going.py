@@ -76,7 +76,7 @@ def test_each_post_goes_for_a_reason_and_what_is_held_stays(store, clock, take, 
     assert purge(store).posts == 0
 
 
-def test_notices_go_ninety_days_after_they_ended(store, clock):
+def test_notices_go_ninety_days_after_they_ended_or_were_asked_for_in_vain(store, clock):
     now = store.clock()
     with store.database.writing() as session:
         of = Organisation(id="o-1", name="École", kind="school", regions=[], confirmed_at=now, confirmed_by="merle-01")
@@ -85,17 +85,17 @@ def test_notices_go_ninety_days_after_they_ended(store, clock):
         pivot = Pivot(id="v-1", organisation_id="o-1", name="P", valid_until=now, confirmed_at=now, confirmed_by="m")
         session.add(pivot)
         session.flush()
-        for number, ended in enumerate([now, None]):
+        for number, (state, ended) in enumerate([("sent", now), ("sending", None), ("queued", None)]):
             row = Notice(id=f"n-{number}", pivot_id="v-1", kind="referral", about="f-1", queued_at=now, due_at=now)
-            row.ended_at = ended
+            row.state, row.ended_at = state, ended
             session.add(row)
     clock.forward(days=NOTICE_KEPT.days - 1)
     assert "notice" not in purge(store).kinds
     clock.forward(days=1)
-    assert purge(store, dry_run=True).kinds["notice"] == 1
-    assert purge(store).kinds["notice"] == 1
+    assert purge(store, dry_run=True).kinds["notice"] == 2, "one that could never be sent is no news any more"
+    assert purge(store).kinds["notice"] == 2
     with store.database.reading() as session:
-        assert session.scalars(select(Notice.id)).all() == ["n-1"], "one that waits has no end"
+        assert session.scalars(select(Notice.id)).all() == ["n-1"], "one that is being sent has no end"
 
 
 def test_what_somebody_wrote_for_their_rights_goes_and_that_they_asked_stays(store, clock):

@@ -39,6 +39,8 @@ class World:
     shared_request: str = ""
     shared_organisation: str = ""
     other_organisation: str = ""
+    told_organisation: str = ""
+    held_post: str = ""
     takers: list[Browser] = field(default_factory=list)
 
     def other(self, role: str, use: str = "autre") -> Browser:
@@ -64,6 +66,16 @@ class World:
                 organisation(self, self.other("supervisor")) for _ in range(2)
             )
         return self.shared_organisation
+
+    def told(self) -> str:
+        """Return the organisation that referrals go to."""
+        self.told_organisation = self.told_organisation or House(self.town.desk.store).organisation("dpj")
+        return self.told_organisation
+
+    def to_hold(self) -> str:
+        """Return the post that holds are asked for."""
+        self.held_post = self.held_post or post(self, self.other("analyst"))
+        return self.held_post
 
     def taker(self) -> Browser:
         """Return an analyst who has taken no emergency access: whoever holds one sees more than others of the role."""
@@ -123,14 +135,14 @@ def standing(world: World, who: Browser) -> str:
 
 
 def referral(world: World, who: Browser) -> str:
-    """Have an analyst tell something, alone, to a pivot: to whoever asks, if they are a partner."""
+    """Have two people tell something to a pivot: to whoever asks, if they are a partner."""
     house, me = House(world.town.desk.store), who.api("GET", "/session").json()["user"]
     partner = "partner" in me["roles"]
-    pivot = (house.pivot_of(me["name"]) if partner else "") or house.pivot(
-        house.organisation("dpj"), me["name"] if partner else ""
-    )
-    given = body(world.request(), pivot, ground_of("dpj", people=1, urgent=True), send=True)
-    return done(world.other("analyst").api("POST", "/referrals", json=given))
+    mine = house.pivot_of(me["name"]) if partner else ""
+    pivot = mine or house.pivot(world.told(), me["name"] if partner else "")
+    given = body(world.request(), pivot, ground_of(house.kind_of(pivot), people=2))
+    made = done(world.other("analyst").api("POST", "/referrals", json=given))
+    return done(world.other("supervisor").api("POST", f"/referrals/{made}/approve", json={"send": True}))
 
 
 def consent(world: World, who: Browser) -> str:
@@ -237,7 +249,7 @@ def meeting(world: World, who: Browser) -> str:
 
 def legal_hold(world: World, who: Browser) -> str:
     """Ask that a post be held."""
-    given = {"kind": "post", "about": post(world, who), "reason": "Ordonnance.", "ends_on": "2026-12-31"}
+    given = {"kind": "post", "about": world.to_hold(), "reason": "Ordonnance.", "ends_on": "2026-12-31"}
     return done(who.api("POST", "/holds", json=given))
 
 

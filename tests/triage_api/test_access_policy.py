@@ -21,6 +21,10 @@ OPEN = {
     "/readyz",
     "/metrics",
     "/ack/{token}",
+    "/before",
+    "/withdraw",
+    "/rights",
+    "/rights/answer",
 }
 ROUTES = guarded_routes()
 BY_VERB = {Action.MODEL_SWITCH}

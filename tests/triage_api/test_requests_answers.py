@@ -175,7 +175,9 @@ def paths_of(browser, identity):
     """Yield all that is shown of an answer, on each path."""
     yield browser.api("GET", f"/requests/{identity}").text
     yield browser.page(f"/requests/{identity}").text
-    yield browser.client.get(f"/requests/{identity}", cookies={"vigie_lang": "en"}).text
+    browser.client.cookies.set("vigie_lang", "en")
+    yield browser.page(f"/requests/{identity}").text
+    browser.client.cookies.delete("vigie_lang")
 
 
 @pytest.mark.parametrize("asked", [file, None], ids=["portal", "call"])

@@ -66,6 +66,12 @@ class House:
             query = select(Pivot.id).join(User, User.id == Pivot.user_id).where(User.name == user)
             return session.scalar(query.limit(1)) or ""
 
+    def kind_of(self, pivot: str) -> str:
+        """Return what kind of organisation a pivot is of."""
+        with self.store.database.reading() as session:
+            query = select(Organisation.kind).join(Pivot, Pivot.organisation_id == Organisation.id)
+            return session.scalars(query.where(Pivot.id == pivot)).one()
+
     def agreement(self, organisation: str, fields: Iterable[str]) -> None:
         """Agree with an organisation on what it may be told."""
         today = self.store.clock().date()

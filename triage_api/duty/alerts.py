@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from store.tables import DeskAlert, Duty, QueueItem
+from store.holds import in_force
+from store.tables import DeskAlert, Duty, LegalHold, QueueItem, Referral, Request, RightsCase
 from triage_api.access.models import Person
 from triage_api.access.policy import Action, require
 from triage_api.desk import Desk
@@ -20,7 +21,7 @@ _QUEUE = "/queue"
 PLACES: Mapping[str, str] = {
     "referral_late": "/referrals?state=sent",
     "consent_withdrawn": "/consents/withdrawn",
-    "cases_meet": "/meetings",
+    "cases_meet": "/meetings/crossings",
     "rights_due": "/rights/cases",
     "disclosure_review": "/referrals/reviews",
     "runaway_ending": "/requests",
@@ -79,14 +80,29 @@ def lines(session: Session, user: str, now: datetime) -> list[AlertLine]:
 def _true(user: str, now: datetime) -> ColumnElement[bool]:
     """Return what keeps an alert true: nobody is at the item, or it is still handed over to this person.
 
-    One about something else than an item is true until it is seen, or whoever told it hushes it.
+    One about something else is true while that waits to be done, or until whoever told it hushes it.
     """
+    still = _still(now)
     waits = QueueItem.status == "open"
     return or_(
         and_(DeskAlert.kind == "unacknowledged", waits, is_untaken(now)),
         and_(DeskAlert.kind == "handed", waits, QueueItem.handed_to == user),
-        DeskAlert.kind.in_(PLACES),
+        DeskAlert.kind.in_(PLACES.keys() - still.keys()),
+        *(and_(DeskAlert.kind == kind, condition) for kind, condition in still.items()),
     )
+
+
+def _still(now: datetime) -> dict[str, ColumnElement[bool]]:
+    """Return what still waits to be done, by kind; alerts of the other kinds are true until seen or hushed."""
+    referral = exists().where(Referral.id == DeskAlert.about)
+    missing = Request.found_at.is_(None), Request.closed_at.is_(None)
+    return {
+        "referral_late": referral.where(Referral.state == "sent", Referral.sealed != b""),
+        "disclosure_review": referral.where(Referral.reviewed_at.is_(None)),
+        "rights_due": exists().where(RightsCase.id == DeskAlert.about, RightsCase.answered_at.is_(None)),
+        "runaway_ending": exists().where(Request.id == DeskAlert.about, *missing),
+        "hold_ending": exists().where(LegalHold.id == DeskAlert.about, in_force(now)),
+    }
 
 
 def own_alerts(desk: Desk, person: Person) -> list[AlertLine]:

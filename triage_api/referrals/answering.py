@@ -13,7 +13,6 @@ from store.tables import Referral
 from triage_api.access.attempts import count_attempt, take_back
 from triage_api.access.models import Person
 from triage_api.access.policy import Action, Reach, require
-from triage_api.duty.alerts import hush
 from triage_api.referrals.held import held, require_state, said_of
 from triage_api.referrals.links import hash_of
 from triage_api.referrals.models import OutcomeIn, ReferralLine
@@ -22,7 +21,6 @@ from triage_api.referrals.sealing import sealed
 from triage_api.referrals.showing import line
 from triage_api.shell.recording import enter, recording
 
-LATE = "referral_late"
 BY_LINK = "link"
 """Stands as actor in the register where a link acknowledged: whoever held it is not known by name."""
 Via = Literal["portal", "call", "link"]
@@ -37,7 +35,7 @@ def acknowledge(store: Store, person: Person, identity: str) -> ReferralLine:
     with recording(store) as session:
         row = _taken(session, store, person, granted, identity)
         require_state(row, "sent")
-        _acknowledge(session, store, row, "portal" if granted is Reach.OWN else "call")
+        _acknowledge(store, row, "portal" if granted is Reach.OWN else "call")
         said = said_to_pivot(row) if granted is Reach.OWN else said_of(row)
         enter(session, store, person, Event.REFERRAL_ACKNOWLEDGED, said | {"how": row.acknowledged_via})
         return line(session, row, store.clock(), desk=granted is Reach.ANY)
@@ -57,7 +55,7 @@ def acknowledge_by_link(store: Store, token: str, address: str) -> bool:
         if row is None or not _link_works(session, store, row):
             return False
         take_back(session, counted)
-        _acknowledge(session, store, row, "link")
+        _acknowledge(store, row, "link")
         said = said_to_pivot(row) | {"how": BY_LINK}
         append(session, event=Event.REFERRAL_ACKNOWLEDGED, actor=BY_LINK, at=store.clock(), public=said)
     return True
@@ -73,7 +71,7 @@ def tell_outcome(store: Store, person: Person, identity: str, given: OutcomeIn) 
         row = _taken(session, store, person, granted, identity)
         require_state(row, "sent", "acknowledged", "closed")
         if row.state == "sent":
-            _acknowledge(session, store, row, "portal" if granted is Reach.OWN else "call")
+            _acknowledge(store, row, "portal" if granted is Reach.OWN else "call")
         row.state, row.outcome, row.outcome_at = "closed", given.outcome, store.clock()
         row.outcome_sealed = sealed(store, row, given.text, "outcome") if given.text else None
         said = said_to_pivot(row) if granted is Reach.OWN else said_of(row)
@@ -92,7 +90,6 @@ def _link_works(session: Session, store: Store, row: Referral) -> bool:
     return row.state == "sent" and lasts and bool(row.sealed) and stands(session, store, row)
 
 
-def _acknowledge(session: Session, store: Store, row: Referral, via: Via) -> None:
+def _acknowledge(store: Store, row: Referral, via: Via) -> None:
     row.state, row.acknowledged_at, row.acknowledged_via = "acknowledged", store.clock(), via
     row.link_hash = None
-    hush(session, LATE, [row.id], store.clock())

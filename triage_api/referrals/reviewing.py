@@ -14,12 +14,10 @@ from store.store import Store
 from store.tables import Organisation, Referral
 from triage_api.access.models import Finding, Person
 from triage_api.access.policy import Action, require
-from triage_api.duty.alerts import hush
 from triage_api.grounds.catalogue import GROUNDS
 from triage_api.referrals.held import said_of
 from triage_api.referrals.models import ReviewIn, ReviewLine, ReviewOut, ReviewPage, Stage
 from triage_api.referrals.sealing import opened
-from triage_api.referrals.sending import REVIEW
 from triage_api.referrals.showing import pseudonym_of
 from triage_api.shell.recording import enter, recording
 
@@ -63,7 +61,6 @@ def review(store: Store, person: Person, identity: str, given: ReviewIn) -> Revi
         if row.reviewed_at is not None:
             raise Conflict("This was reviewed already.", code="reviewed")
         row.reviewed_by, row.reviewed_at, row.finding = person.id, now, given.finding
-        hush(session, REVIEW, [row.id], now)
         note = store.keys.sealed(given.note, f"referral-review:{row.id}")
         enter(session, store, person, Event.REFERRAL_REVIEWED, said_of(row) | {"finding": given.finding}, note)
         return ReviewLine(**_line(session, person, row, now))

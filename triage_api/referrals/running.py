@@ -20,13 +20,13 @@ from triage_api.access.models import Role
 from triage_api.directory.finding import pivot_to_tell
 from triage_api.duty.alerts import tell, tell_again
 from triage_api.notices.queueing import notify
-from triage_api.referrals.answering import LATE
 from triage_api.referrals.due import OUTCOME_WITHIN
 from triage_api.referrals.held import said_of
 from triage_api.referrals.reading import stands
 from triage_api.referrals.sending import REVIEW, reviewers
 from triage_api.shell.recording import recording
 
+LATE = "referral_late"
 STEP = "referrals"
 """Stands as actor in the register where nobody but the clock acted."""
 _EVERY = timedelta(minutes=1)

@@ -12,7 +12,6 @@ from store.tables import Message, Request, StandingSearch
 from triage_api.access.models import Person
 from triage_api.access.policy import Action, require
 from triage_api.desk import Desk
-from triage_api.duty.alerts import hush
 from triage_api.requests.filing import refuse
 from triage_api.requests.held import held, is_own, require_open
 from triage_api.requests.models import FoundIn
@@ -41,10 +40,9 @@ def tell_found(desk: Desk, person: Person, identity: str, given: FoundIn) -> Non
         require_open(row)
         if row.found_at is not None:
             raise Conflict("It is noted already that she or he is found.", code="found")
-        row.found_at = now = desk.store.clock()
+        row.found_at = desk.store.clock()
         end_standing(session, desk.store, person, row.id, "found")
         forget_hashes(session, row.subject_id)
-        hush(session, ENDING, [row.id], now)
         _let_wait(session, person, row)
         enter(session, desk.store, person, Event.REQUEST_FOUND, {"request": row.id})
 

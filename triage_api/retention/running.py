@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from store.errors import Conflict, NotFound
 from store.holds import held_among, in_force
 from store.store import Store
-from store.tables import LegalHold, Request, User
-from triage_api.access.models import Person, Role
+from store.tables import LegalHold, Request
+from triage_api.access.models import Person
 from triage_api.duty.alerts import tell
+from triage_api.referrals.running import supervisors
 from triage_api.retention.due import ends_of, is_over
 from triage_api.subjects.erasing import erase_if
 
@@ -73,10 +74,5 @@ def tell_of_holds(store: Store) -> int:
     now = store.clock()
     with store.database.writing() as session:
         ending = session.scalars(select(LegalHold.id).where(in_force(now), LegalHold.ends_at <= now + HOLD_ENDING))
-        whom = _supervisors(session)
+        whom = supervisors(session)
         return tell(session, "hold_ending", [(user, hold) for hold in ending.all() for user in whom], now)
-
-
-def _supervisors(session: Session) -> list[str]:
-    users = session.execute(select(User.id, User.roles).where(User.active))
-    return [user for user, roles in users if Role.SUPERVISOR in roles]

@@ -17,7 +17,6 @@ from store.tables import Request, RightsCase, Subject, SubjectHash
 from triage_api.access.models import Person
 from triage_api.access.policy import Action, require
 from triage_api.desk import Desk
-from triage_api.duty.alerts import hush
 from triage_api.rights.models import (
     AnswerIn,
     CaseLine,
@@ -104,7 +103,6 @@ def answer(store: Store, person: Person, identity: str, given: AnswerIn) -> Case
             _require_identity(row)
         row.answer_sealed = store.keys.sealed(given.text, key_name(row.id))
         row.outcome, row.answered_at, row.answered_by = given.outcome, store.clock(), person.pseudonym
-        hush(session, DUE, [row.id], store.clock())
         enter(session, store, person, Event.RIGHTS_ANSWERED, {"case": row.id, "outcome": given.outcome})
         return _line(row, store.clock())
 
