@@ -84,12 +84,17 @@ class World:
 
 @dataclass(frozen=True)
 class Kind:
-    """What an address names: the prefixes of its addresses, who makes one and how, and the action that reads it."""
+    """What an address names: how its addresses begin and end, who makes one and how, the action that reads it.
+
+    `also` are actions of other people who are told of it.
+    """
 
     places: tuple[str, ...]
     maker: str
     make: Callable[[World, Browser], str]
     reads: Action
+    ends: str = ""
+    also: tuple[Action, ...] = ()
 
 
 def done(answer, key: str = "id") -> str:
@@ -136,13 +141,22 @@ def standing(world: World, who: Browser) -> str:
 
 def referral(world: World, who: Browser) -> str:
     """Have two people tell something to a pivot: to whoever asks, if they are a partner."""
+    made = _told(world, who, people=2)
+    return done(world.other("supervisor").api("POST", f"/referrals/{made}/approve", json={"send": True}))
+
+
+def disclosure(world: World, who: Browser) -> str:
+    """Have one person tell the same alone, which somebody else reviews."""
+    return _told(world, who, people=1, send=True)
+
+
+def _told(world: World, who: Browser, *, people: int, **more: object) -> str:
     house, me = House(world.town.desk.store), who.api("GET", "/session").json()["user"]
     partner = "partner" in me["roles"]
     mine = house.pivot_of(me["name"]) if partner else ""
     pivot = mine or house.pivot(world.told(), me["name"] if partner else "")
-    given = body(world.request(), pivot, ground_of(house.kind_of(pivot), people=2))
-    made = done(world.other("analyst").api("POST", "/referrals", json=given))
-    return done(world.other("supervisor").api("POST", f"/referrals/{made}/approve", json={"send": True}))
+    given = body(world.request(), pivot, ground_of(house.kind_of(pivot), people=people), **more)
+    return done(world.other("analyst").api("POST", "/referrals", json=given))
 
 
 def consent(world: World, who: Browser) -> str:
@@ -299,6 +313,14 @@ KINDS = (
     Kind(("/api/standing/", "/standing/"), "analyst", standing, Action.SEARCH_STAND),
     Kind(("/api/requests/", "/requests/"), "partner", request, Action.REQUEST_READ),
     Kind(("/api/consents/", "/consents/"), "partner", consent, Action.CONSENT_READ),
+    Kind(
+        ("/api/referrals/", "/referrals/"),
+        "analyst",
+        disclosure,
+        Action.REFERRAL_READ,
+        ends="/review",
+        also=(Action.REFERRAL_REVIEW,),
+    ),
     Kind(("/api/referrals/", "/referrals/"), "analyst", referral, Action.REFERRAL_READ),
     Kind(("/api/corpora/",), "researcher", export, Action.EXPORT_READ),
     Kind(("/api/words/", "/words/"), "analyst", word, Action.WORD_DECIDE),
@@ -368,7 +390,7 @@ ITEM_ROUTES = [(method, path, action) for method, path, action in guarded_routes
 def kind_of(path: str) -> Kind:
     """Return the kind of item that an address names; `LookupError` if nobody said how one is made."""
     for kind in KINDS:
-        if path.startswith(kind.places):
+        if path.startswith(kind.places) and path.endswith(kind.ends):
             return kind
     raise LookupError(f"{path}: {OTHERWISE}")
 
