@@ -125,8 +125,8 @@ def test_the_step_looks_once_a_minute(store, clock, sent):
 @pytest.mark.parametrize(
     ("hours", "sent_at", "due"),
     [
-        ("", "2026-03-06T21:30", "2026-03-09T20:30"),  # Friday 16:30, summer time since: Monday
-        ("", "2026-03-04T15:00", "2026-03-09T14:00"),  # its Saturday is put off to Monday
+        ("", "2026-03-06T21:30", "2026-03-09T21:30"),  # Friday 16:30: three days later is Monday
+        ("", "2026-03-04T15:00", "2026-03-09T14:00"),  # its Saturday at ten is put off to Monday at ten, in summer time
         ("mon-fri 08:00-16:00", "2026-03-04T15:00", "2026-03-09T20:00"),  # the end of Monday's hours
         ("tue 08:00-16:00", "2026-03-04T15:00", "2026-03-10T20:00"),
         ("24/7", "2026-03-04T15:00", "2026-03-07T15:00"),

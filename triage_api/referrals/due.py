@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 
-from store.clock import house_day
+from store.clock import house_day, house_zone
 from store.errors import NotSetUp
 from store.settings import Settings
 from triage_api.access.shifts import Shift, house_hours
@@ -48,5 +48,8 @@ def _on_day(shift: Shift, day: date) -> list[Span]:
 
 
 def _off_weekend(due: datetime) -> datetime:
+    """Put what falls on a week-end off to Monday, at the same hour of the house's clock."""
     day = house_day(due)
-    return due + timedelta(days=max(0, 7 - day.weekday())) if day.weekday() >= _SATURDAY else due
+    if day.weekday() < _SATURDAY:
+        return due
+    return at(day + timedelta(days=7 - day.weekday()), due.astimezone(house_zone()).time())
