@@ -148,7 +148,9 @@ def test_hostile_text_is_inert_on_its_page(analyst, town):
     assert "pisteur[.]com" in page
     assert "[U+202E]" in page
     assert "\u202e" not in page
-    foreign = re.findall(r"""(?:src|href|action|data|poster|style|srcset)\s*=\s*["'](?!/|#|\?|tel:(?:911|988|811)["'])([^"']*)""", page)
+    foreign = re.findall(
+        r"""(?:src|href|action|data|poster|style|srcset)\s*=\s*["'](?!/|#|\?|tel:(?:911|988|811)["'])([^"']*)""", page
+    )
     assert foreign == []
     assert re.findall(r"https?://", page) == []
     assert re.findall(r"<script[^>]*>", page) == [
