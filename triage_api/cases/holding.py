@@ -58,8 +58,8 @@ def close_case(store: Store, person: Person, identity: str, given: CloseIn) -> C
     """Close a case: at once where the day of its report is known, else ask for it, or agree with who asked.
 
     Without a report the first call asks, with a reason; somebody else's closes. `BadInput` (``reason_needed``) without
-    one; `NotAllowed` (``second_person``) if the same person tries again too soon; `Conflict`: it has no answer yet
-    (``answer_first``) or is closed (``request_closed``).
+    one; `NotAllowed` (``second_person``) if the same person tries again too soon; `Conflict`: it has no answer yet,
+    or who asked wrote since (``answer_first``), or is closed (``request_closed``).
     """
     require(person, Action.CASE_CLOSE)
     with recording(store) as session:
@@ -71,7 +71,7 @@ def close_case(store: Store, person: Person, identity: str, given: CloseIn) -> C
 def close_request(session: Session, store: Store, person: Person, row: Request, reason: str = "") -> bool:
     """Close a request in the caller's transaction, which holds it; False if that was only asked for."""
     _require_open(row)
-    if row.answered_at is None:
+    if row.status != "answered":  # also once who asked wrote again: that waits in the queue
         raise Conflict("Answer the request first.", code="answer_first")
     report = _steps(session, row.id).get("report")
     closing = session.get(Closing, row.id, with_for_update=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
 from store.clock import house_day
@@ -21,19 +21,23 @@ def visible(query: Select[Consent], person: Person, granted: Reach) -> Select[Co
     """Narrow a query of consents to those of requests that somebody may see."""
     query = query.join(Request, Request.id == Consent.request_id).join(Subject, Subject.id == Request.subject_id)
     query = query.where(Subject.erased_at.is_(None))
-    return query.where(Request.partner_id == person.id) if granted is Reach.OWN else query
+    return query.where(*_own(person)) if granted is Reach.OWN else query
 
 
 def request_held(session: Session, person: Person, granted: Reach, identity: str, *, held: bool = True) -> Request:
     """Return a request that somebody may see, held against being erased; another's is missing by the same query."""
     query = select(Request).join(Subject, Subject.id == Request.subject_id)
     query = query.where(Request.id == identity, Subject.erased_at.is_(None))
-    own = Request.partner_id == person.id, Request.channel == "portal"  # what was telephoned is nobody's own
-    query = query.where(*own) if granted is Reach.OWN else query
+    query = query.where(*_own(person)) if granted is Reach.OWN else query
     row = session.scalar(query.with_for_update(read=True, of=Request) if held else query)
     if row is None:
         raise NotFound("No such request.")
     return row
+
+
+def _own(person: Person) -> tuple[ColumnElement[bool], ...]:
+    """Return the condition that a request is somebody's own; what was telephoned is nobody's."""
+    return Request.partner_id == person.id, Request.channel == "portal"
 
 
 def consent_found(session: Session, person: Person, granted: Reach, identity: str) -> Consent:

@@ -125,6 +125,15 @@ class ToldOut(BaseModel):
     told_at: datetime
 
 
+class TakenBack(BaseModel):
+    """Something that a pivot was told on a consent that was taken back: they use it no more. Nothing of what it was."""
+
+    about: str
+    """Id of the referral or the meeting, as they knew it."""
+    told_at: datetime
+    taken_back_at: datetime
+
+
 class ToldPage(BaseModel):
     """Whom to call because a consent was taken back, newest first."""
 

@@ -1,7 +1,7 @@
 """Taking a consent back: by the code of its paper, by the partner, at the desk. It holds from that moment on.
 
 Whoever takes one back means the organisation and not the paper: all that was agreed to for that organisation, for the
-same youth, goes with it. What was told already stays in the ledger, and people call whoever was told.
+same youth, goes with it. What was told already stays in the ledger; whoever was told hears it, and people call them.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from triage_api.consents.covering import in_force
 from triage_api.consents.held import consent_found, request_held
 from triage_api.consents.models import ConsentOut, Via
 from triage_api.consents.service import shown
+from triage_api.consents.told import tell_pivots
 from triage_api.duty.alerts import tell
 from triage_api.duty.standing import able
 from triage_api.referrals.held import BEFORE_SENT, said_of
@@ -82,6 +83,7 @@ def _take_back(session: Session, store: Store, named: Consent, via: Via, person:
     for row in rows:
         row.withdrawn_at, row.withdrawn_via = now, via
     stopped = _stop_referrals(session, [row.id for row in rows])
+    tell_pivots(session, store, [row.id for row in rows])
     people = able(session, store.settings, now)
     tell(session, "consent_withdrawn", [(user, row.id) for user in people for row in rows], now)
     for row in rows:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from typing import cast
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from store.register import Event
@@ -49,11 +49,15 @@ def helping(store: Store, person: Person, identity: str) -> HelpingOut:
 
 
 def helping_among(session: Session, store: Store, requests: Collection[str]) -> dict[str, set[By]]:
-    """Return the organisations that help the youth of one of some requests, by id, and how that is known."""
+    """Return the organisations that help the youth of one of some requests, by id, and how that is known.
+
+    What was told on a consent that is in force no more tells nobody that its organisation helps.
+    """
     found: dict[str, set[By]] = defaultdict(set)
-    taken = Referral.request_id.in_(requests), Referral.state.in_(_TAKEN)
-    consented = select(Consent.organisation_id).join(Subject, Subject.id == Consent.subject_id)
-    consented = consented.where(Consent.request_id.in_(requests), in_force(store.clock()))
+    given = select(Consent.id).join(Subject, Subject.id == Consent.subject_id).where(in_force(store.clock()))
+    agreed = or_(Referral.consent_id.is_(None), Referral.consent_id.in_(given))
+    taken = Referral.request_id.in_(requests), Referral.state.in_(_TAKEN), agreed
+    consented = select(Consent.organisation_id).where(Consent.request_id.in_(requests), Consent.id.in_(given))
     for by, query in (
         ("asks", select(Request.organisation_id).where(Request.id.in_(requests))),
         ("referral", select(Referral.organisation_id).where(*taken)),

@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session
 
-from store.tables import Meeting, MeetingPart, Notice, Pivot, Referral, Request, Subject
+from store.tables import Consent, Meeting, MeetingPart, Notice, Pivot, Referral, Request, Subject
+from triage_api.consents.covering import in_force
 
 
 def still_true(session: Session, notice: Notice, now: datetime) -> bool:
@@ -18,13 +19,24 @@ def still_true(session: Session, notice: Notice, now: datetime) -> bool:
     return session.scalar(query.limit(1)) is not None
 
 
-def _sent(notice: Notice, _now: datetime) -> Select[Any]:
-    return select(Referral.id).where(Referral.id == notice.about, Referral.state == "sent")
+def _sent(notice: Notice, now: datetime) -> Select[Any]:
+    return select(Referral.id).where(Referral.id == notice.about, Referral.state == "sent", _agreed(now))
 
 
-def _under_way(notice: Notice, _now: datetime) -> Select[Any]:
+def _under_way(notice: Notice, now: datetime) -> Select[Any]:
     going = Referral.state.in_(("sent", "acknowledged"))
-    return select(Referral.id).where(Referral.id == notice.about, going)
+    return select(Referral.id).where(Referral.id == notice.about, going, _agreed(now))
+
+
+def _agreed(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that a referral rests on no consent, or on one that is in force: else nobody can read it."""
+    given = select(Consent.id).join(Subject, Subject.id == Consent.subject_id)
+    return or_(Referral.consent_id.is_(None), given.where(Consent.id == Referral.consent_id, in_force(now)).exists())
+
+
+def _taken_back(notice: Notice, _now: datetime) -> Select[Any]:
+    """Return a query for a consent that was taken back, and of which the pivot was told something."""
+    return select(Consent.id).where(Consent.id == notice.about, Consent.withdrawn_at.is_not(None))
 
 
 def _request(notice: Notice, _now: datetime) -> Select[Any]:
@@ -48,4 +60,5 @@ _QUERIES: Mapping[str, Callable[[Notice, datetime], Select[Any]]] = {
     "runaway": _request,
     "majority": _request,
     "meeting": _meeting,
+    "taken_back": _taken_back,
 }

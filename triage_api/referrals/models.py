@@ -8,6 +8,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from triage_api.access.models import Finding
+from triage_api.consents.models import TakenBack
 from triage_api.evidence.models import Sheet
 from triage_api.helplines.lines import Helplines
 from triage_api.shell.fields import Cleaned, Line, Lines, Needed, Paragraph
@@ -148,6 +149,8 @@ class ReferralPage(BaseModel):
 
     items: list[ReferralLine]
     next: str | None
+    taken_back: list[TakenBack] = Field(default_factory=list)
+    """What a pivot was told on a consent that was taken back since, on the first page of theirs."""
 
 
 class ReviewLine(BaseModel):

@@ -20,6 +20,7 @@ from store.tables import Organisation, Referral
 from triage_api.access.models import Person
 from triage_api.access.policy import Action, Reach, require
 from triage_api.consents.covering import still_given
+from triage_api.consents.told import taken_back
 from triage_api.directory.finding import pivots_of_user
 from triage_api.evidence.models import Sheet
 from triage_api.evidence.service import enter_sheet, unentered_sheet
@@ -56,8 +57,10 @@ def list_referrals(
         rows = list(session.scalars(_page(query, desk=desk, cursor=cursor).limit(limit + 1)))
         kept = [row for row in rows[:limit] if desk or stands(session, store, row)]
         items = [line(session, row, store.clock(), desk=desk) for row in kept]
+        gone = [] if desk or cursor is not None else taken_back(session, store, person)
     last = rows[limit - 1] if len(rows) > limit else None
-    return ReferralPage(items=items, next=wrap(_moment(last, desk).isoformat(), last.id) if last else None)
+    more = wrap(_moment(last, desk).isoformat(), last.id) if last else None
+    return ReferralPage(items=items, next=more, taken_back=gone)
 
 
 def read_referral(store: Store, person: Person, identity: str) -> ReferralOut:

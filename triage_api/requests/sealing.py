@@ -74,10 +74,16 @@ def require_kept(session: Session, request: str) -> None:
 
 
 def require_looked_for(session: Session, request: str) -> None:
-    """Raise as `require_kept` does, and `Conflict` (`found`) for a request whose youth is found."""
+    """Raise as `require_kept` does, and `Conflict`: its youth is found (`found`), its case closed (`request_closed`).
+
+    The request is held: nobody says either before the caller's transaction ends.
+    """
     require_kept(session, request)
-    if session.scalar(select(Request.found_at).where(Request.id == request)) is not None:
-        raise Conflict("She or he is found: nothing is kept for this request any more.", code="found")
+    row = session.scalars(select(Request).where(Request.id == request).with_for_update(read=True)).one()
+    if row.found_at is not None:
+        raise Conflict("She or he is found: nothing is looked for or kept for this request.", code="found")
+    if row.closed_at is not None:
+        raise Conflict("This case is closed: file a new request.", code="request_closed")
 
 
 def key_of(session: Session, store: Store, row: Request) -> bytes:

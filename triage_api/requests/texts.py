@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, Text, cast, or_, select, update
+from sqlalchemy import ColumnElement, Text, cast, or_, select, update
 from sqlalchemy.orm import Session
 
 from store.decisions import newest_verdict
 from store.locks import hold_posts
+from store.posts import pasted_for, requests_of
 from store.tables import Post, Request, Search, StandingHit, StandingSearch
 
 _EVIDENCE = frozenset({"refer", "escalate"})
@@ -19,7 +20,7 @@ def texts_of(session: Session, request: str) -> list[str]:
 
     What was decided to be referred or escalated is evidence, whatever it was found for.
     """
-    pasted = {post.id for post in session.scalars(_pasted(request)) if _named(post) & {request}}
+    pasted = set(pasted_for(session, request))
     watched = {one for one in _found(session, request) if newest_verdict(session, one) == "watch"}
     mine = {one for one in pasted | watched if newest_verdict(session, one) not in _EVIDENCE}
     return sorted(one for one in mine if not _needed_elsewhere(session, one, request))
@@ -39,11 +40,6 @@ def end_of(found_at: datetime, days: int) -> datetime:
     return found_at + timedelta(days=days)
 
 
-def _pasted(request: str) -> Select[Post]:
-    may = select(Post).where(Post.origin == "paste", Post.status == "live")
-    return may.where(cast(Post.provenance, Text).contains(request, autoescape=True))
-
-
 def _found(session: Session, request: str) -> set[str]:
     """Return what the searches of a request, and those that stand for it, brought."""
     brought = session.scalars(select(Search.results).where(Search.request_id == request))
@@ -53,15 +49,10 @@ def _found(session: Session, request: str) -> set[str]:
     )
 
 
-def _named(post: Post) -> set[str]:
-    """Return the requests that sightings of a pasted text name."""
-    return {value for name, value in post.provenance.items() if name.partition(" ")[0] == "request"}
-
-
 def _needed_elsewhere(session: Session, post: str, request: str) -> bool:
     """Tell whether another request that is open rests on a text."""
     row = session.scalars(select(Post).where(Post.id == post)).one()
-    if others := _named(row) - {request}:
+    if others := requests_of(row.provenance) - {request}:
         open_ = select(Request.id).where(Request.id.in_(others), *_open())
         return session.scalar(open_.limit(1)) is not None
     searched = select(Search.results).join(Request, Request.id == Search.request_id)

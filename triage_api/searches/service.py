@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from nlp.searches import Relation
@@ -21,6 +20,7 @@ from store.terms import forget_terms
 from triage_api.access.models import Person
 from triage_api.access.policy import Action, require
 from triage_api.desk import Desk
+from triage_api.requests.sealing import require_looked_for
 from triage_api.searches.asked import Asked, must_be_flagged, read_asked
 from triage_api.searches.blind import write_terms
 from triage_api.searches.comparing import (
@@ -118,13 +118,12 @@ def _begin(desk: Desk, person: Person, asked: Asked, compared: Compared) -> _Beg
 
 
 def _require_unanswered(desk: Desk, session: Session, asked: Asked) -> None:
-    """Raise `Conflict` if the youth is found (`found`), or if the request was answered since it was read (`answered`).
+    """Raise `Conflict` if nothing is looked for any more, or (`answered`) if it was answered since it was read.
 
     An answered one no longer opens what it opened.
     """
-    held = select(Request.found_at).where(Request.id == asked.given.request).with_for_update(read=True)
-    if session.scalar(held) is not None:
-        raise Conflict("She or he is found: nothing is searched for this request any more.", code="found")
+    if asked.given.request:
+        require_looked_for(session, asked.given.request)
     if must_be_flagged(desk.store, session, asked.scope, asked.given.request) != asked.only_flagged:
         raise Conflict("The request was answered meanwhile: search again.", code="answered")
 

@@ -83,7 +83,9 @@ def test_no_kind_of_notice_holds_anything_of_a_case(store, house, desk, make_per
     pivot = house.pivot(organisation, email="camille@dpj.example", **secret)
     referral = refer(desk, make_person, request, pivot)
     meeting = propose(store, organisation, pivot, make_person("supervisor", name="hôte"), request)
-    abouts = {"referral": referral, "reminder": referral, "meeting": meeting}
+    consent = house.consent(request, organisation, ["plain_summary"])
+    house.withdraw(consent)
+    abouts = {"referral": referral, "reminder": referral, "meeting": meeting, "taken_back": consent}
     with store.database.writing() as session:
         session.query(Notice).delete()
     for kind in KINDS:
@@ -103,7 +105,7 @@ def test_no_kind_of_notice_holds_anything_of_a_case(store, house, desk, make_per
         "Pivot",
         "Titre",
     ]
-    needles += [request, referral, meeting, pivot, organisation, *(row.id for row in rows(store))]
+    needles += [request, referral, meeting, consent, pivot, organisation, *(row.id for row in rows(store))]
     for _, to, raw in taken.messages:
         assert to == ["camille@dpj.example"]
         plain = (raw + quopri.decodestring(raw)).decode()
