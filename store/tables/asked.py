@@ -54,6 +54,12 @@ class Request(Base):
     answer_kind: Mapped[str | None]
     answer_sealed: Mapped[bytes | None]
     answered_by: Mapped[str | None]
+    review_due_at: Mapped[datetime | None]
+    """By when somebody else reviews what one person told in the answer, alone; None: it told nothing of the youth."""
+    reviewed_by: Mapped[str | None]
+    reviewed_at: Mapped[datetime | None]
+    finding: Mapped[str] = mapped_column(default="", server_default="")
+    """As of a referral."""
     channel: Mapped[str] = mapped_column(default="portal", server_default="portal")
     """``portal``, or ``call``: entered at the desk for somebody without an account, after calling them back."""
     organisation_id: Mapped[str | None]

@@ -126,6 +126,9 @@ def test_the_step_looks_once_a_minute(store, clock, sent):
     ("hours", "sent_at", "due"),
     [
         ("", "2026-03-06T21:30", "2026-03-09T21:30"),  # Friday 16:30: three days later is Monday
+        ("", "2026-05-15T20:30", "2026-05-19T20:30"),  # that Monday is a holiday
+        ("mon-fri 08:00-16:00", "2026-05-15T20:30", "2026-05-19T20:00"),
+        ("24/7", "2026-12-22T15:00", "2026-12-27T05:00"),  # the end of the day after Christmas
         ("", "2026-03-04T15:00", "2026-03-09T14:00"),  # its Saturday at ten is put off to Monday at ten, in summer time
         ("mon-fri 08:00-16:00", "2026-03-04T15:00", "2026-03-09T20:00"),  # the end of Monday's hours
         ("tue 08:00-16:00", "2026-03-04T15:00", "2026-03-10T20:00"),

@@ -98,7 +98,10 @@ def _still(now: datetime) -> dict[str, ColumnElement[bool]]:
     missing = Request.found_at.is_(None), Request.closed_at.is_(None)
     return {
         "referral_late": referral.where(Referral.state == "sent", Referral.sealed != b""),
-        "disclosure_review": referral.where(Referral.reviewed_at.is_(None)),
+        "disclosure_review": or_(
+            referral.where(Referral.reviewed_at.is_(None)),
+            exists().where(Request.id == DeskAlert.about, Request.reviewed_at.is_(None)),
+        ),
         "rights_due": exists().where(RightsCase.id == DeskAlert.about, RightsCase.answered_at.is_(None)),
         "runaway_ending": exists().where(Request.id == DeskAlert.about, *missing),
         "hold_ending": exists().where(LegalHold.id == DeskAlert.about, in_force(now)),

@@ -8,7 +8,8 @@ from store.clock import house_day, house_zone
 from store.errors import NotSetUp
 from store.settings import Settings
 from triage_api.access.shifts import Shift, house_hours
-from triage_api.duty.hours import Span, at, stretches
+from triage_api.duty.holidays import is_holiday
+from triage_api.duty.hours import at, stretches
 
 OUTCOME_WITHIN = timedelta(days=30)
 """So long after its acknowledgement the pivot is reminded that nobody knows what became of it."""
@@ -25,15 +26,17 @@ def acknowledged_by(settings: Settings, sent: datetime, *, urgent: bool) -> date
 def reviewed_by(settings: Settings, sent: datetime) -> datetime:
     """Return by when a disclosure is reviewed; a day on which the house does not work is put off to the next one.
 
-    It is then due at the end of that day's hours. A house that says no hours works from Monday to Friday.
+    It is then due at the end of that day's hours. A house that says no hours works from Monday to Friday, and is due at
+    the same hour of its clock. No house is taken to work on a public holiday.
     """
     due = sent + timedelta(hours=settings.disclosure_review_hours)
-    shift = _hours(settings)
-    if shift is None:
-        return _off_weekend(due)
-    if _on_day(shift, house_day(due)):
+    shift, day = _hours(settings), house_day(due)
+    if _works(shift, day):
         return due
-    return next((ends for _, ends in stretches(shift, due, due + _AHEAD)), due)
+    following = next((later for later in _days_after(day) if _works(shift, later)), day)
+    if shift is None or following == day:
+        return at(following, due.astimezone(house_zone()).time())
+    return max(ends for _, ends in stretches(shift, *_bounds(following)))
 
 
 def _hours(settings: Settings) -> Shift | None:
@@ -43,13 +46,16 @@ def _hours(settings: Settings) -> Shift | None:
         return None
 
 
-def _on_day(shift: Shift, day: date) -> list[Span]:
-    return list(stretches(shift, at(day, time.min), at(day + timedelta(days=1), time.min)))
+def _works(shift: Shift | None, day: date) -> bool:
+    """Tell whether a house works on a day."""
+    if is_holiday(day):
+        return False
+    return day.weekday() < _SATURDAY if shift is None else any(True for _ in stretches(shift, *_bounds(day)))
 
 
-def _off_weekend(due: datetime) -> datetime:
-    """Put what falls on a week-end off to Monday, at the same hour of the house's clock."""
-    day = house_day(due)
-    if day.weekday() < _SATURDAY:
-        return due
-    return at(day + timedelta(days=7 - day.weekday()), due.astimezone(house_zone()).time())
+def _bounds(day: date) -> tuple[datetime, datetime]:
+    return at(day, time.min), at(day + timedelta(days=1), time.min)
+
+
+def _days_after(day: date) -> list[date]:
+    return [day + timedelta(days=step) for step in range(1, _AHEAD.days + 1)]

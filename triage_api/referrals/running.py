@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
@@ -20,10 +21,10 @@ from triage_api.access.models import Role
 from triage_api.directory.finding import pivot_to_tell
 from triage_api.duty.alerts import tell, tell_again
 from triage_api.notices.queueing import notify
+from triage_api.referrals.alone import REVIEW, reviewers
 from triage_api.referrals.due import OUTCOME_WITHIN
 from triage_api.referrals.held import said_of
 from triage_api.referrals.reading import stands
-from triage_api.referrals.sending import REVIEW, reviewers
 from triage_api.shell.recording import recording
 
 LATE = "referral_late"
@@ -48,19 +49,16 @@ def chasing(store: Store) -> Callable[[], int]:
 
 
 def chase(store: Store) -> int:
-    """Do all that is due, and return how many referrals somebody was told of."""
+    """Do all that is due, and return how many referrals, and answers to review, somebody was told of."""
     now = store.clock()
-    count = 0
-    for found, act in ((_late(now), _escalate), (_unanswered(now), _remind), (_unreviewed(now), _call_for_review)):
-        with store.database.reading() as session:
-            query = select(Referral.id).where(*found).order_by(Referral.sent_at).limit(_AT_ONCE)
-            due = list(session.scalars(query))
-        count += sum(_one(store, identity, found, act, now) for identity in due)
-    return count
+    count = _each(store, Referral, _late(now), _escalate, now) + _each(store, Referral, _unanswered(now), _remind, now)
+    told_alone = Referral.alone.is_(True), *_unreviewed(Referral, now)
+    count += _each(store, Referral, told_alone, _call_for_review, now)
+    return count + _each(store, Request, _unreviewed(Request, now), _call_for_review, now)
 
 
+Row = TypeVar("Row", Referral, Request)
 Condition = Sequence[ColumnElement[bool]]
-Act = Callable[[Session, Store, Referral, datetime], bool]
 
 
 def _late(now: datetime) -> Condition:
@@ -72,19 +70,38 @@ def _unanswered(now: datetime) -> Condition:
     return (Referral.state == "acknowledged", since, Referral.reminded_at.is_(None))
 
 
-def _unreviewed(now: datetime) -> Condition:
+def _unreviewed(table: type[Referral | Request], now: datetime) -> Condition:
     """Return what is late for its review and was told to nobody since it is."""
     told = select(DeskAlert.id).where(
-        DeskAlert.kind == REVIEW, DeskAlert.about == Referral.id, DeskAlert.at >= Referral.review_due_at
+        DeskAlert.kind == REVIEW, DeskAlert.about == table.id, DeskAlert.at >= table.review_due_at
     )
-    waits = Referral.alone.is_(True), Referral.reviewed_at.is_(None), Referral.review_due_at <= now
-    return (*waits, ~told.exists())
+    return (table.reviewed_at.is_(None), table.review_due_at <= now, ~told.exists())
 
 
-def _one(store: Store, identity: str, found: Condition, act: Act, now: datetime) -> bool:
-    """Do what is due for one referral, if it still is; tell whether anybody was told."""
+def _each(
+    store: Store,
+    table: type[Row],
+    found: Condition,
+    act: Callable[[Session, Store, Row, datetime], bool],
+    now: datetime,
+) -> int:
+    """Do what is due for each row that it is due for, each in a transaction; return of how many anybody was told."""
+    with store.database.reading() as session:
+        due = list(session.scalars(select(table.id).where(*found).order_by(table.id).limit(_AT_ONCE)))
+    return sum(_one(store, table, identity, found, act, now) for identity in due)
+
+
+def _one(
+    store: Store,
+    table: type[Row],
+    identity: str,
+    found: Condition,
+    act: Callable[[Session, Store, Row, datetime], bool],
+    now: datetime,
+) -> bool:
+    """Do what is due for one row, if it still is; tell whether anybody was told."""
     with recording(store) as session:
-        row = session.scalar(select(Referral).where(Referral.id == identity, *found).with_for_update())
+        row = session.scalar(select(table).where(table.id == identity, *found).with_for_update())
         return row is not None and act(session, store, row, now)
 
 
@@ -115,7 +132,7 @@ def _remind(session: Session, store: Store, row: Referral, now: datetime) -> boo
     return True
 
 
-def _call_for_review(session: Session, _store: Store, row: Referral, now: datetime) -> bool:
+def _call_for_review(session: Session, _store: Store, row: Referral | Request, now: datetime) -> bool:
     whom = reviewers(session, row)
     for user in whom:
         tell_again(session, REVIEW, user, row.id, now)

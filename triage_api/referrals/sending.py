@@ -8,29 +8,25 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from store.decisions import newest_verdict
 from store.errors import Conflict
 from store.register import Event
 from store.store import Store
-from store.tables import Referral, User
-from triage_api.access.models import Person, Role
+from store.tables import Referral
+from triage_api.access.models import Person
 from triage_api.access.policy import Action, require
-from triage_api.duty.alerts import tell
 from triage_api.ledger.writing import write_line
 from triage_api.notices.queueing import notify
+from triage_api.referrals.alone import ask_review
 from triage_api.referrals.checking import cleared
-from triage_api.referrals.due import acknowledged_by, reviewed_by
+from triage_api.referrals.due import acknowledged_by
 from triage_api.referrals.held import content_of, held, require_state, said_of
 from triage_api.referrals.links import new_token
 from triage_api.referrals.models import ReferralLine
 from triage_api.referrals.showing import line
 from triage_api.shell.recording import after_key_change, recording
-
-REVIEW = "disclosure_review"
-_REVIEWERS = frozenset({Role.SUPERVISOR, Role.AUDITOR})
 
 
 def send(store: Store, person: Person, identity: str) -> ReferralLine:
@@ -62,8 +58,7 @@ def send_in(session: Session, store: Store, person: Person, row: Referral) -> No
     row.due_at = acknowledged_by(store.settings, now, urgent=clear.ground.urgent)
     notify(session, store, row.pivot_id, "referral", row.id, _link(store, row, now))
     if row.alone:
-        row.review_due_at = reviewed_by(store.settings, now)
-        tell(session, REVIEW, [(user, row.id) for user in reviewers(session, row)], now)
+        ask_review(session, store, row, now)
     write_line(
         session,
         store,
@@ -79,13 +74,6 @@ def send_in(session: Session, store: Store, person: Person, row: Referral) -> No
         event=Event.REFERRAL_SENT,
         public=said_of(row) | {"alone": row.alone, "posts": len(row.posts)},
     )
-
-
-def reviewers(session: Session, row: Referral) -> list[str]:
-    """Return the ids of those who may review a disclosure: supervisors and auditors who had no part in it."""
-    users = session.execute(select(User.id, User.roles).where(User.active))
-    apart = {row.created_by, row.approved_by}
-    return [user for user, roles in users if user not in apart and not _REVIEWERS.isdisjoint(roles)]
 
 
 def _require_wanted(session: Session, row: Referral) -> None:

@@ -14,6 +14,7 @@ from triage_api.desk import Desk
 from triage_api.ledger.writing import write_line
 from triage_api.notices.queueing import notify
 from triage_api.queue.claims import close, require_free
+from triage_api.referrals.alone import ask_review
 from triage_api.requests.answers import keep_answer, shown_to
 from triage_api.requests.bare import refuse_bare
 from triage_api.requests.held import held, require_open
@@ -30,9 +31,9 @@ def answer(desk: Desk, person: Person, identity: str, given: AnswerIn) -> Answer
     """Answer a request once and take it out of the queue; "nothing found" carries what was covered and what was not.
 
     Every answer keeps its ground, the version of the criteria, who gave it and what was decided. One that acts needs a
-    ground that lets one person tell (see `telling.cleared`), and writes the ledger; so does all that is told by
-    telephone. `BadInput` (`bare_nothing`) for a text that says nothing was found in another kind of answer. `Conflict`:
-    `answered`, `request_closed`, `search_first`, `two_people`, `claimed`.
+    ground that lets one person tell (see `telling.cleared`), is reviewed after by somebody else, and writes the ledger;
+    so does all that is told by telephone. `BadInput` (`bare_nothing`) for a text that says nothing was found in another
+    kind of answer. `Conflict`: `answered`, `request_closed`, `search_first`, `two_people`, `claimed`.
     """
     granted = require(person, Action.REQUEST_ANSWER)
     if given.kind != "nothing_found":
@@ -46,6 +47,10 @@ def answer(desk: Desk, person: Person, identity: str, given: AnswerIn) -> Answer
         keep_answer(key_of(session, desk.store, row), row, said)
         row.status, row.answer_kind = "answered", said.kind
         row.answered_at, row.answered_by = said.answered_at, person.id
+        if (
+            said.kind == "act"
+        ):  # told by one person alone, whoever they are: the grounds that need two tell nothing here
+            ask_review(session, desk.store, row, said.answered_at)
         session.flush()
         pivot = _tell(desk, session, row)
         _enter(desk, session, person, row, said, pivot)

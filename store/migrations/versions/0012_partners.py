@@ -12,6 +12,10 @@ depends_on = None
 
 _MOMENT = sa.DateTime(timezone=True)
 _NEW = (
+    ("review_due_at", _MOMENT, None),
+    ("reviewed_by", sa.Text(), None),
+    ("reviewed_at", _MOMENT, None),
+    ("finding", sa.Text(), ""),
     ("channel", sa.Text(), "portal"),
     ("organisation_id", sa.Text(), None),
     ("region", sa.Text(), ""),
