@@ -62,6 +62,8 @@ def test_secure_cookies_carry_the_host_prefix(make_store, index, reader):
     store = make_store(secure_cookies=True)
     create_user(store, AccountIn(name="lea", roles=["analyst"], trained_on=store.clock().date()), password=PASSWORD)
     client = TestClient(create_app(store, reader, index), base_url="https://127.0.0.1")
+    chosen = client.post("/language", data={"lang": "en"}, follow_redirects=False)
+    assert "Secure" in chosen.headers["set-cookie"]
     answer = client.post("/login", data={"name": "lea", "password": PASSWORD}, follow_redirects=False)
     assert answer.headers["set-cookie"].startswith("__Host-vigie=")
     assert "Secure" in answer.headers["set-cookie"]
