@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import re
 
 import pytest
 from argon2 import PasswordHasher
@@ -68,7 +69,13 @@ def test_secure_cookies_carry_the_host_prefix(make_store, index, reader):
     assert answer.headers["set-cookie"].startswith("__Host-vigie=")
     assert "Secure" in answer.headers["set-cookie"]
     assert answer.headers["strict-transport-security"]
-    assert client.get("/queue").status_code == 200
+    page = client.get("/queue")
+    assert page.status_code == 200
+    csrf = re.search(r'name="csrf" value="([^"]+)"', page.text)[1]
+    for at_once in ("1", ""):
+        chosen = client.post("/posts/opening", data={"at_once": at_once, "csrf": csrf}, follow_redirects=False)
+        assert chosen.status_code == 303
+        assert "Secure" in chosen.headers["set-cookie"]
 
 
 @pytest.mark.parametrize("meanwhile", [renew_password, disable_user])
