@@ -133,6 +133,8 @@ class Settings(BaseSettings):
     """Hours within which an item that is urgent must be read."""
     target_routine_days: int = Field(5, ge=1)
     """Days within which any other item must be read."""
+    counts_seconds: float = Field(2.0, ge=0.0, le=60.0)
+    """How old the queue's counts may be, in seconds: many who look at once share them. Its list is always of now."""
     undo_seconds: int = Field(60, ge=0, le=600)
     """Seconds during which a decision can be taken back."""
     double_coding_percent: int = Field(10, ge=0, le=100)

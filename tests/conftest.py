@@ -89,7 +89,8 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Templates]:
 @pytest.fixture
 def settings(tmp_path: Path, twin: str, templates: Templates) -> Iterator[Settings]:
     """Settings of a store of the test's own: on the team's scale its database is there already."""
-    chosen = {"data_dir": tmp_path / "data", "allow_loopback": True, "request_delay": 0.0, "double_coding_percent": 0}
+    chosen = {"data_dir": tmp_path / "data", "allow_loopback": True, "request_delay": 0.0}
+    chosen |= {"double_coding_percent": 0, "counts_seconds": 0.0}
     if twin == "embedded":
         yield Settings(**chosen)
         return

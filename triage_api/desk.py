@@ -9,7 +9,9 @@ from nlp.reader import Reader
 from store.index import Index
 from store.models import reader_in_force
 from store.store import Store
+from triage_api.queue.models import CountsOut
 from triage_api.searches.counts import Recent
+from triage_api.shell.lately import Lately
 
 
 class Desk:
@@ -19,6 +21,7 @@ class Desk:
         self.store = store
         self.index = index
         self.counted = Recent()
+        self.waiting: Lately[CountsOut] = Lately()
         self._reader = reader
         self._loading = Lock()
 

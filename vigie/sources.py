@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy import select
 
-from crawlers.sources.approvals import standing
+from crawlers.sources.approvals import State, standing
 from crawlers.sources.declaration import SourceDeclaration, load_source
 from crawlers.sources.dry_run import DryRun, dry_run
 from crawlers.sources.register import COLLECTED, declare, declared_source
@@ -19,7 +19,7 @@ from store.errors import BadInput
 from store.store import Store
 from store.tables import Source
 from triage_api.access.models import Person
-from triage_api.shell.forms import validated
+from triage_api.shell.forms import BadForm, validated
 from triage_api.sources import approving
 from triage_api.sources.approving_models import GrantIn, LeaveIn, LeaveOut, SourceStanding, SuspendIn
 from vigie.console import Console
@@ -28,6 +28,9 @@ from vigie.opening import As, AsJson, as_person, opened_store
 sources = typer.Typer(
     help="Declare, check, approve, suspend and list sources.", no_args_is_help=True, rich_markup_mode=None
 )
+
+_WRONG = {"needed": "is needed", "too_long": "is too long", "invalid": "cannot be used"}
+"""What is wrong with an option, by the kind of problem that `BadForm` tells."""
 
 
 def register(app: typer.Typer) -> None:
@@ -44,8 +47,16 @@ def add_source(context: typer.Context, file: Path) -> None:
     console: Console = context.obj
     declaration = load_source(file)
     with opened_store() as store:
+        before = _state(store, declaration.id)
         declare(store, declaration)
-    console.say(f"{declaration.id} is declared; approve it with: vigie sources approve {declaration.id} --help")
+        after = _state(store, declaration.id)
+    how = f"approve it with: vigie sources approve {declaration.id} --help"
+    if after == "approved":
+        console.say(f"{declaration.id} is declared; its approval holds")
+    elif before in {"approved", "waiting"} and after != before:
+        console.say(f"{declaration.id} is declared anew, which ended its approval; {how}")
+    else:
+        console.say(f"{declaration.id} is declared; {how}")
 
 
 @sources.command("list")
@@ -136,14 +147,33 @@ def suspend_source(
     _tell(console, told, as_json=as_json)
 
 
+def _state(store: Store, source: str) -> State | None:
+    """Return how a source stands; None if it is not declared."""
+    with store.database.reading() as session:
+        return standing(session, source, store.clock()).state if session.get(Source, source) else None
+
+
 def _approved(store: Store, person: Person, source: str, given: dict[str, str], alone: str) -> SourceStanding:
     waiting = approving.standing_of(store, person, source).waiting
     if waiting is None:
         if not given:
             raise BadInput(f"Nothing waits for {source}: give --assessment, --mandate, --ground and --expires.")
-        return approving.ask(store, person, source, validated(LeaveIn, given))
+        return approving.ask(store, person, source, _leave_of(given))
     _same(waiting, given)
     return approving.grant(store, person, source, GrantIn(approval=waiting.approval, reason=alone))
+
+
+def _leave_of(given: dict[str, str]) -> LeaveIn:
+    """Return the leave that is asked for; `BadInput` names options as they were typed, not the fields behind them."""
+    try:
+        return validated(LeaveIn, given)
+    except BadForm as error:
+        told = [f"{_option(name)} {_WRONG.get(kind, kind)}" for name, kind in error.problems.items()]
+        raise BadInput(f"{'; '.join(told)}: see `vigie sources approve --help`.") from None
+
+
+def _option(field: str) -> str:
+    return "--expires" if field == "expires_on" else "--" + field.replace("_", "-")
 
 
 def _same(waiting: LeaveOut, given: dict[str, str]) -> None:
@@ -151,7 +181,9 @@ def _same(waiting: LeaveOut, given: dict[str, str]) -> None:
     told = waiting.model_dump(mode="json") | {"expires_on": house_day(waiting.expires_at)}
     for name, value in given.items():
         if value != str(told[name]):
-            raise BadInput(f"What waits says {name} {told[name]}: grant that without facts, or suspend it first.")
+            raise BadInput(
+                f"What waits says {_option(name)} {told[name]}: grant that without facts, or suspend it first."
+            )
 
 
 def _tell(console: Console, told: SourceStanding, *, as_json: bool) -> None:
@@ -184,7 +216,7 @@ def _lines(told: DryRun) -> Iterator[str]:
     yield f"why it may be read: {told.legal_note}"
     yield f"as: {told.user_agent}"
     yield f"pace: {told.pace['seconds']:g} s between two requests, longer if robots.txt says so"
-    yield f"budgets: {', '.join(f'{name} {value:g}' for name, value in told.budgets.items())}"
+    yield f"budgets: {', '.join(f'{name} {value:.15g}' for name, value in told.budgets.items())}"
     for host, refused in told.hosts.items():
         yield f"host: {host}" + (f" REFUSED: {refused}" if refused else "")
     for number, one in enumerate(told.requests, 1):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import ValidationError
@@ -29,6 +29,8 @@ TEXT_NAMES = frozenset(_ALIASES["text"])
 Shape = Callable[[Mapping[str, Any]], dict[str, Any]]
 """Brings a row's names to ours; `Unusable` where the row is no post."""
 _RAW_CHARACTERS = 2_000_000
+_AHEAD = timedelta(days=1)
+"""How far ahead a moment may be: one without a zone is read as UTC, and clocks differ."""
 
 
 class Unusable(Exception):
@@ -75,6 +77,8 @@ def read_row(row: Mapping[str, Any], kind: Kind, line: int, raw: str, shape: Sha
         moment = _moment(fields["posted_at"])
         if moment is None:
             return reject(line, f"posted_at: {str(fields['posted_at'])[:60]!r} is no date", raw)
+        if moment > datetime.now(UTC) + _AHEAD:
+            return reject(line, f"posted_at: {str(fields['posted_at'])[:60]!r} is to come", raw)
         fields["posted_at"] = moment
     try:
         return Row(line, PostIn.model_validate(fields), raw)

@@ -8,7 +8,7 @@ import io
 import json
 import tracemalloc
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -36,6 +36,13 @@ def read(path: Path, kind="post") -> tuple[list[PostIn], list[Reject]]:
 
 
 class TestJsonl:
+    def test_a_moment_to_come_is_refused(self, tmp_path):
+        soon, late = (datetime.now(UTC) + timedelta(hours=hours) for hours in (5, 48))
+        rows = [{"text": "a", "date": soon.isoformat()}, {"text": "b", "date": late.isoformat()}]
+        posts, rejects = read(write(tmp_path / "x.jsonl", "\n".join(map(json.dumps, rows))))
+        assert [post.text for post in posts] == ["a"]
+        assert [(one.line, one.reason.endswith("is to come")) for one in rejects] == [(2, True)]
+
     def test_names_and_their_aliases(self, tmp_path):
         rows = [
             {"id": 7, "texte": "un", "ville": "Laval", "date": "2026-03-01T10:00:00Z", "auteur": "a", "titre": "t"},

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import re
 
 import pytest
 from argon2 import PasswordHasher
@@ -62,11 +63,19 @@ def test_secure_cookies_carry_the_host_prefix(make_store, index, reader):
     store = make_store(secure_cookies=True)
     create_user(store, AccountIn(name="lea", roles=["analyst"], trained_on=store.clock().date()), password=PASSWORD)
     client = TestClient(create_app(store, reader, index), base_url="https://127.0.0.1")
+    chosen = client.post("/language", data={"lang": "en"}, follow_redirects=False)
+    assert "Secure" in chosen.headers["set-cookie"]
     answer = client.post("/login", data={"name": "lea", "password": PASSWORD}, follow_redirects=False)
     assert answer.headers["set-cookie"].startswith("__Host-vigie=")
     assert "Secure" in answer.headers["set-cookie"]
     assert answer.headers["strict-transport-security"]
-    assert client.get("/queue").status_code == 200
+    page = client.get("/queue")
+    assert page.status_code == 200
+    csrf = re.search(r'name="csrf" value="([^"]+)"', page.text)[1]
+    for at_once in ("1", ""):
+        chosen = client.post("/posts/opening", data={"at_once": at_once, "csrf": csrf}, follow_redirects=False)
+        assert chosen.status_code == 303
+        assert "Secure" in chosen.headers["set-cookie"]
 
 
 @pytest.mark.parametrize("meanwhile", [renew_password, disable_user])

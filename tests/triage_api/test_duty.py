@@ -298,6 +298,9 @@ def test_the_page_takes_plans_and_ends_in_both_languages(now, analyst, person_in
     assert analyst.send("/duty/now", until="17:00", backup=name).headers["location"] == "/duty"
     page = words_of(analyst.page("/duty").text)
     assert "2026-03-02 17:00" in page
+    assert "Vous êtes de garde." in page
+    assert 'action="/duty/now"' not in analyst.page("/duty").text
+    assert 'action="/duty/now"' in chef.page("/duty").text
     again = analyst.send("/duty/now", until="18:00")
     assert again.status_code == 409
     assert "18:00" in again.text

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from asked_requests import ACT, ASKED, TOLD, file, rows, search
@@ -255,7 +256,9 @@ def test_the_pages_from_the_first_screen_to_the_answer(partner, analyst, person_
     claimed = analyst.send(f"/queue/{item['id']}/claim")
     assert claimed.headers["location"] == f"/requests/{identity}"
     assert "Rechercher pour cette demande" in analyst.page(claimed.headers["location"]).text
-    assert f'value="{identity}"' in analyst.page(f"/searches?request={identity}").text
+    linked = analyst.page(f"/searches?request={identity}").text
+    assert f'value="{identity}"' in linked
+    assert re.search(r'<option value="request" selected', linked)
     empty = analyst.send(f"/requests/{identity}/answer", kind="call_us", text=" ")
     assert empty.status_code == 422
     assert '<option value="call_us" selected>' in empty.text

@@ -282,7 +282,7 @@ class TestApi:
 
     def test_fields_that_cannot_be(self, journal, person_in):
         lea = person_in("supervisor", name="lea")
-        for field, value in (("expires_on", "demain"), ("retention_days", 366), ("mandate", "")):
+        for field, value in (("expires_on", "demain"), ("retention_days", 366), ("retention_days", 8), ("mandate", "")):
             answer = lea.api("POST", "/sources/journal/approval", json=LEAVE | {field: value})
             assert (answer.status_code, answer.json()["error"]["field"]) == (422, field)
         answer = lea.api("POST", "/sources/journal/approval", json=LEAVE | {"region": "Ailleurs"})

@@ -47,7 +47,7 @@ def test_two_people_approve_and_one_suspends(vigie: Run, feed: Town):
     refused(vigie("collect", "--source", name), "waits for its second approver: no request was sent")
     refused(vigie("sources", "approve", name, "--as", "lea"), "Somebody else does this")
     other = vigie("sources", "approve", name, "--as", "dominique", "--mandate", "M-4")
-    refused(other, "What waits says mandate M-3", 2)
+    refused(other, "What waits says --mandate M-3", 2)
     status, out, _ = vigie("sources", "approve", name, "--as", "dominique", *FACTS)
     assert (status, out) == (0, "bourg-nouvelles may be collected until 2999-06-30\n")
     refused(vigie("sources", "suspend", name, "--as", "camille", "--why", "x"), "Your role does not enter here")
@@ -57,6 +57,23 @@ def test_two_people_approve_and_one_suspends(vigie: Run, feed: Town):
     refused(vigie("collect", "--source", name), "was suspended on")
     refused(vigie("sources", "suspend", name, "--as", "lea", "--why", "x"), "no approval that could be suspended")
     assert feed.hits == []
+
+
+def test_options_are_named_as_they_were_typed(vigie: Run, feed: Town):
+    facts = (*FACTS[:-1], "31/12/2026", "--retention-days", "sept")
+    told = vigie("sources", "approve", "bourg-nouvelles", "--as", "lea", *facts)
+    refused(told, "--expires cannot be used; --retention-days cannot be used: see", 2)
+    assert "answer_bytes 2000000," in vigie("sources", "check", "bourg-nouvelles")[1]
+
+
+def test_a_change_says_that_it_ended_the_approval(vigie: Run, feed: Town, tmp_path: Path):
+    as_approved = tmp_path / "feed.yaml"
+    changed = tmp_path / "changed.yaml"
+    changed.write_text(as_approved.read_text(encoding="utf-8") + "max_depth: 7\n", encoding="utf-8")
+    vigie("sources", "approve", "bourg-nouvelles", "--as", "lea", *FACTS)
+    vigie("sources", "approve", "bourg-nouvelles", "--as", "dominique")
+    assert "declared anew, which ended its approval; approve it with" in vigie("sources", "add", changed)[1]
+    assert vigie("sources", "add", as_approved)[1] == "bourg-nouvelles is declared; its approval holds\n"
 
 
 def test_the_list_tells_how_each_source_stands(vigie: Run, feed: Town, tmp_path: Path):

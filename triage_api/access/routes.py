@@ -137,12 +137,14 @@ def account_page(request: Request, desk: TheDesk, person: Anyone) -> Response:
 
 
 @pages.post("/language")
-def switch_language(form: Form, _visitor: Visitor) -> Response:
+def switch_language(form: Form, desk: TheDesk, _visitor: Visitor) -> Response:
     """Keep the chosen language in a cookie and go back."""
     response = go(local_path(form.get("next")))
-    chosen = form.get("lang")
-    if chosen in LANGS:
-        response.set_cookie(LANGUAGE_COOKIE, str(chosen), max_age=31_536_000, httponly=True, samesite="strict")
+    if (chosen := form.get("lang")) in LANGS:
+        secure = desk.store.settings.secure_cookies
+        response.set_cookie(
+            LANGUAGE_COOKIE, str(chosen), max_age=31_536_000, httponly=True, samesite="strict", secure=secure
+        )
     return response
 
 

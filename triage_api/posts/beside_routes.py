@@ -68,13 +68,13 @@ def tick(desk: TheDesk, person: Works, identity: ItemId, given: TickedIn) -> Not
 
 
 @pages.post("/opening")
-def open_at_once(form: Form, _person: Reads) -> Response:
+def open_at_once(desk: TheDesk, form: Form, _person: Reads) -> Response:
     """Keep in a cookie whether texts are to be opened with their label, and go back."""
-    response = go(local_path(form.get("next")))
+    response, secure = go(local_path(form.get("next"))), desk.store.settings.secure_cookies
     if form.get("at_once") == "1":
-        response.set_cookie(AT_ONCE_COOKIE, "1", max_age=31_536_000, httponly=True, samesite="strict")
+        response.set_cookie(AT_ONCE_COOKIE, "1", max_age=31_536_000, secure=secure, httponly=True, samesite="strict")
     else:
-        response.delete_cookie(AT_ONCE_COOKIE, httponly=True, samesite="strict")
+        response.delete_cookie(AT_ONCE_COOKIE, secure=secure, httponly=True, samesite="strict")
     return response
 
 

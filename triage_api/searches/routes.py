@@ -70,7 +70,8 @@ def hint(desk: TheDesk, person: Runs, given: HintsIn) -> Hints:
 @pages.get("")
 def search_page(request: Request, desk: TheDesk, person: Runs) -> Response:
     """Show the form and one's own searches."""
-    values = {"request": request.query_params.get("request", "")}
+    linked = request.query_params.get("request", "")
+    values = {"request": linked, "purpose": "request" if linked else ""}
     return _form(request, desk, person, values=values)
 
 

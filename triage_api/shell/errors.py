@@ -17,10 +17,12 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from store.errors import BadInput, DatabaseUnavailable, NotFound, NotLoggedIn, TooManyAttempts, VigieError
 from triage_api.access.attempts import WINDOW
+from triage_api.shell.kept import written
 from triage_api.shell.pages import render
 
 _NOT_FOUND = "No such item, or none that you may see."
 _CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "bad_media_type"}
+_FOREIGN = "foreign_page"
 _MACHINES = ("/api/", "/openapi.json", "/healthz", "/readyz", "/metrics")
 
 
@@ -31,14 +33,20 @@ def install(app: FastAPI) -> None:
 
 
 async def answer(request: Request, error: Exception) -> Response:
-    """Return what a person or a program is told of an error; never a stored text, a trace or an echo of the input."""
+    """Return what a person or a program is told of an error; never a stored text or a trace.
+
+    A person gets back what they wrote into a form of ours; nothing else that was sent is repeated.
+    """
     known, headers = _known(error)
     if request.url.path.startswith(_MACHINES):
         return _as_json(known, headers)
-    if isinstance(known, NotLoggedIn) and request.url.path != "/login":
+    login = request.url.path == "/login"
+    ours = isinstance(error, VigieError) and error.code != _FOREIGN and not login
+    texts = await written(request) if ours else []
+    if isinstance(known, NotLoggedIn) and not login and not texts:
         wanted = request.url.path if request.method == "GET" else "/"
         return RedirectResponse(f"/login?next={quote(wanted)}", 303)
-    page = render(request, "templates/error.html", status=known.status, error=known)
+    page = render(request, "templates/error.html", status=known.status, error=known, written=texts)
     page.headers.update(headers)
     return page
 

@@ -88,7 +88,14 @@ def end_of(day: date) -> datetime:
 def _leave(store: Store, given: LeaveIn) -> Leave:
     end = end_of(given.expires_on)
     if end <= store.clock():
-        raise BadInput("This day is over.", code="past", field="expires_on")
+        raise BadInput("This day is over: write one that is to come.", code="past", field="expires_on")
+    longest = store.settings.retain_unflagged_days
+    if given.retention_days is not None and given.retention_days > longest:
+        raise BadInput(
+            f"The house keeps such a text {longest} days: leave this empty, or write fewer.",
+            code="longer_than_house",
+            field="retention_days",
+        )
     return Leave(**given.model_dump(exclude={"expires_on"}), expires_at=end)
 
 
