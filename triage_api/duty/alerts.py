@@ -82,14 +82,18 @@ def _true(user: str, now: datetime) -> ColumnElement[bool]:
 
     One about something else is true while that waits to be done, or until whoever told it hushes it.
     """
-    still = _still(now)
     waits = QueueItem.status == "open"
     return or_(
         and_(DeskAlert.kind == "unacknowledged", waits, is_untaken(now)),
         and_(DeskAlert.kind == "handed", waits, QueueItem.handed_to == user),
-        DeskAlert.kind.in_(PLACES.keys() - still.keys()),
-        *(and_(DeskAlert.kind == kind, condition) for kind, condition in still.items()),
+        DeskAlert.kind.in_(PLACES.keys() - _still(now).keys()),
+        _done_by_nobody(now),
     )
+
+
+def _done_by_nobody(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that what an alert told of, if it can be asked, still waits to be done."""
+    return or_(*(and_(DeskAlert.kind == kind, condition) for kind, condition in _still(now).items()))
 
 
 def _still(now: datetime) -> dict[str, ColumnElement[bool]]:
@@ -124,8 +128,9 @@ def seen(desk: Desk, person: Person, given: SeenIn) -> None:
 
 
 def forget_past(session: Session, now: datetime) -> None:
-    """Delete what is older than thirty days: watches that ended, alerts about items that no longer wait."""
+    """Delete what is older than thirty days: watches that ended, alerts about what no longer waits."""
     old = now - _KEPT
     session.execute(delete(Duty).where(Duty.ends_at <= old))
     waits = select(QueueItem.id).where(QueueItem.status == "open")
-    session.execute(delete(DeskAlert).where(DeskAlert.at <= old, DeskAlert.about.not_in(waits)))
+    over = ~_done_by_nobody(now)
+    session.execute(delete(DeskAlert).where(DeskAlert.at <= old, DeskAlert.about.not_in(waits), over))
