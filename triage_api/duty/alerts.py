@@ -18,6 +18,7 @@ from triage_api.duty.models import AlertLine, SeenIn
 
 _KEPT = timedelta(days=30)
 _QUEUE = "/queue"
+_IMMEDIATE = ("immediate", "requests")
 PLACES: Mapping[str, str] = {
     "referral_late": "/referrals?state=sent",
     "consent_withdrawn": "/consents/withdrawn",
@@ -56,6 +57,16 @@ def hush(session: Session, kind: str, abouts: Collection[str], now: datetime) ->
     """Mark what told of some things as seen: whoever it was for need not know any more."""
     told = update(DeskAlert).where(DeskAlert.kind == kind, DeskAlert.about.in_(abouts), DeskAlert.seen_at.is_(None))
     session.execute(told.values(seen_at=now))
+
+
+def is_immediate() -> ColumnElement[bool]:
+    """Return the condition that an item is immediate: a post of that lane, or a request that says danger is now."""
+    return and_(QueueItem.lane.in_(_IMMEDIATE), QueueItem.urgency == "immediate")
+
+
+def reads_as_immediate(item: QueueItem) -> bool:
+    """Tell the same of an item that is at hand."""
+    return item.lane in _IMMEDIATE and item.urgency == "immediate"
 
 
 def is_untaken(now: datetime) -> ColumnElement[bool]:
