@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import uvicorn
@@ -34,13 +35,19 @@ SCHOOL, SCHOOL_PHONE = "École fictive du Ruisseau", "450-555-0110"
 _PEOPLE = {"analyste": "analyst", "superviseure": "supervisor", "verificateur": "auditor", "responsable": "supervisor"}
 
 
+@cache
+def reader() -> Reader:
+    """Load the reader once."""
+    return Reader.load()
+
+
 @contextmanager
 def served(store: Store) -> Iterator[str]:
     """Serve a store's desks, and yield their address."""
     port = free_port()
     with closing(open_index(store.settings)) as index:
         index.set_up()
-        app = create_app(store, Reader.load(), index)
+        app = create_app(store, reader(), index)
         server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning"))
         thread = threading.Thread(target=server.run)
         thread.start()
@@ -57,7 +64,7 @@ def fill(store: Store) -> None:
     people = {name: _person(store, name, role) for name, role in _PEOPLE.items()}
     _person(store, "pivot-ecole", "partner")
     with closing(open_index(store.settings)) as index:
-        desk = Desk(store, index, Reader.load())
+        desk = Desk(store, index, reader())
         keeper = people["responsable"]
         dpj = _organisation(desk, keeper, DPJ, "dpj", DPJ_PHONE, hours="24/7")
         school = _organisation(desk, keeper, SCHOOL, "school", SCHOOL_PHONE)

@@ -81,6 +81,26 @@ def test_what_has_no_answer_is_not_closed(person_in, analyst):
     assert code(refused)[:2] == (409, "answer_first")
 
 
+def test_none_is_closed_over_who_asked_again(person_in, analyst, browser, case):
+    step(analyst, case, "report", "2026-03-01")
+    school = browser().log_in("ecole")
+    assert school.api("POST", f"/requests/{case}/messages", json={"text": "Elle est repartie."}).status_code == 201
+    assert code(analyst.api("POST", f"/requests/{case}/close", json={}))[:2] == (409, "answer_first")
+    said = {"kind": "call_us", "text": "Appelez-nous."}
+    assert analyst.api("POST", f"/requests/{case}/answer", json=said).status_code == 201
+    assert analyst.api("POST", f"/requests/{case}/close", json={}).json()["status"] == "closed"
+    assert analyst.api("GET", "/queue", params={"lane": "requests"}).json()["items"] == []
+
+
+def test_nothing_is_searched_or_pasted_for_a_closed_case(analyst, case):
+    step(analyst, case, "report", "2026-03-01")
+    analyst.api("POST", f"/requests/{case}/close", json={})
+    asked = {"query": "laval", "purpose": "request", "ground": "LPJ 39", "request": case}
+    assert code(analyst.api("POST", "/searches", json=asked))[:2] == (409, "request_closed")
+    seen = {"text": "Vue à Laval.", "platform": "Snapchat", "seen_at": "2026-03-02T09:00:00Z", "where": "story"}
+    assert code(analyst.api("POST", "/posts", json=seen | {"request": case}))[:2] == (409, "request_closed")
+
+
 class TestSmallHouse:
     """A house of one analyst: alone, with a reason that somebody else reviews."""
 

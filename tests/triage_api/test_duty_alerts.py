@@ -13,6 +13,9 @@ from test_at_once import at_once
 from store.tables import DeskAlert, Duty, QueueItem, ReadingSpan, User
 from triage_api.duty.alerts import tell
 from triage_api.duty.running import tell_late, watching
+from triage_api.queue.news import news
+from triage_api.requests.models import RequestIn
+from triage_api.requests.service import file_request
 
 HOUR = timedelta(hours=1)
 TAKEN = datetime(2026, 3, 2, 14, 31, tzinfo=UTC)
@@ -81,7 +84,8 @@ def test_the_backup_is_told_once_the_time_is_over_and_never_again(now, store, cl
     "more",
     [
         {"lane": "at_risk"},
-        {"lane": "requests"},
+        {"lane": "requests", "urgency": "soon"},
+        {"lane": "sample"},
         {"taken_at": TAKEN, "claimed_until": TAKEN + 2 * HOUR},
         {"status": "decided"},
         {"status": "withdrawn"},
@@ -92,6 +96,19 @@ def test_what_is_taken_closed_or_in_another_lane_alerts_nobody(now, store, clock
     waits(store, clock, **more)
     clock.forward(hours=1)
     assert tell_late(store) == 0
+
+
+def test_a_request_that_says_danger_is_now_is_told_like_an_immediate_post(now, store, clock, people, desk, watch):
+    """The partner was told to call 911; whoever stands in hears all the same that nobody took it."""
+    watch("anne", now - HOUR, backup="bob")
+    danger = file_request(desk, people["ecole"], RequestIn(who="École", why="Elle est avec lui.", danger="yes")).id
+    file_request(desk, people["ecole"], RequestIn(who="École", why="En fugue.", runaway=True))
+    with store.database.reading() as session:
+        item = session.scalars(select(QueueItem.id).where(QueueItem.request_id == danger)).one()
+    clock.forward(minutes=15)
+    assert tell_late(store) == 1
+    assert told(store, people) == [("bob", "unacknowledged", item)]
+    assert news(desk, people["anne"]).newest == [item]
 
 
 @pytest.mark.parametrize("until", [None, TAKEN + timedelta(minutes=30)])

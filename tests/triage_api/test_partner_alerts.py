@@ -6,11 +6,11 @@ import secrets
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, update
+from sqlalchemy import func, select, update
 from told_house import ASKED, House
 
-from store.tables import LegalHold, Referral, Request, RightsCase
-from triage_api.duty.alerts import PLACES, hush, tell, tell_again
+from store.tables import DeskAlert, LegalHold, Referral, Request, RightsCase
+from triage_api.duty.alerts import PLACES, forget_past, hush, tell, tell_again
 from triage_api.requests.models import RequestIn
 from triage_api.requests.service import file_request
 
@@ -129,6 +129,23 @@ DONE = {
     "runaway_ending": update(Request).values(found_at=func.now()),
     "hold_ending": update(LegalHold).values(released_at=func.now()),
 }
+
+
+@pytest.mark.parametrize("kind", DONE)
+def test_however_old_it_is_it_is_told_until_it_is_done(store, clock, told, waiting, kind):
+    chief, tells = told
+    tells(kind, waiting(kind))
+    with store.database.writing() as session:
+        session.execute(update(LegalHold).values(ends_at=clock() + timedelta(days=60)))
+    clock.forward(days=31)
+    with store.database.writing() as session:
+        forget_past(session, clock())
+    chief.log_in("cheffe")
+    assert [one["kind"] for one in chief.api("GET", FEED).json()["items"]] == [kind]
+    with store.database.writing() as session:
+        session.execute(DONE[kind])
+        forget_past(session, clock())
+        assert session.scalar(select(func.count()).select_from(DeskAlert)) == 0
 
 
 @pytest.mark.parametrize("kind", DONE)

@@ -40,7 +40,8 @@ def withdraw(store: Store, person: Person, identity: str) -> ConsentOut:
     with recording(store) as session:
         row = consent_found(session, person, granted, identity)
         request_held(session, person, granted, row.request_id)
-        _take_back(session, store, row, via, person)
+        if not _take_back(session, store, row, via, person):
+            session.refresh(row)  # somebody else took it back while this waited
         return shown(session, store, row)
 
 
@@ -72,11 +73,14 @@ def _hold_request(session: Session, row: Consent) -> bool:
 
 
 def _take_back(session: Session, store: Store, named: Consent, via: Via, person: Person | None) -> bool:
-    """Take back all that holds for the same youth and organisation; tell whether the consent named was among it."""
+    """Take back all that holds for the same youth and organisation; tell whether the consent named was among it.
+
+    The lock lets a referral that is being sent name the consent: it is waited for, and does not wait for this.
+    """
     now = store.clock()
     query = select(Consent).join(Subject, Subject.id == Consent.subject_id)
     same = Consent.subject_id == named.subject_id, Consent.organisation_id == named.organisation_id
-    query = query.where(*same, in_force(now)).order_by(Consent.id).with_for_update(of=Consent)
+    query = query.where(*same, in_force(now)).order_by(Consent.id).with_for_update(of=Consent, key_share=True)
     rows = session.scalars(query.execution_options(populate_existing=True)).all()
     if named.id not in {row.id for row in rows}:
         return False

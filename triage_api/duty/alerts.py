@@ -18,6 +18,7 @@ from triage_api.duty.models import AlertLine, SeenIn
 
 _KEPT = timedelta(days=30)
 _QUEUE = "/queue"
+_IMMEDIATE = ("immediate", "requests")
 PLACES: Mapping[str, str] = {
     "referral_late": "/referrals?state=sent",
     "consent_withdrawn": "/consents/withdrawn",
@@ -58,6 +59,16 @@ def hush(session: Session, kind: str, abouts: Collection[str], now: datetime) ->
     session.execute(told.values(seen_at=now))
 
 
+def is_immediate() -> ColumnElement[bool]:
+    """Return the condition that an item is immediate: a post of that lane, or a request that says danger is now."""
+    return and_(QueueItem.lane.in_(_IMMEDIATE), QueueItem.urgency == "immediate")
+
+
+def reads_as_immediate(item: QueueItem) -> bool:
+    """Tell the same of an item that is at hand."""
+    return item.lane in _IMMEDIATE and item.urgency == "immediate"
+
+
 def is_untaken(now: datetime) -> ColumnElement[bool]:
     """Return the condition that nobody is at an item: never taken, given back, or its claim lapsed."""
     lapsed = or_(QueueItem.claimed_until.is_(None), QueueItem.claimed_until <= now)
@@ -82,14 +93,18 @@ def _true(user: str, now: datetime) -> ColumnElement[bool]:
 
     One about something else is true while that waits to be done, or until whoever told it hushes it.
     """
-    still = _still(now)
     waits = QueueItem.status == "open"
     return or_(
         and_(DeskAlert.kind == "unacknowledged", waits, is_untaken(now)),
         and_(DeskAlert.kind == "handed", waits, QueueItem.handed_to == user),
-        DeskAlert.kind.in_(PLACES.keys() - still.keys()),
-        *(and_(DeskAlert.kind == kind, condition) for kind, condition in still.items()),
+        DeskAlert.kind.in_(PLACES.keys() - _still(now).keys()),
+        _done_by_nobody(now),
     )
+
+
+def _done_by_nobody(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that what an alert told of, if it can be asked, still waits to be done."""
+    return or_(*(and_(DeskAlert.kind == kind, condition) for kind, condition in _still(now).items()))
 
 
 def _still(now: datetime) -> dict[str, ColumnElement[bool]]:
@@ -124,8 +139,9 @@ def seen(desk: Desk, person: Person, given: SeenIn) -> None:
 
 
 def forget_past(session: Session, now: datetime) -> None:
-    """Delete what is older than thirty days: watches that ended, alerts about items that no longer wait."""
+    """Delete what is older than thirty days: watches that ended, alerts about what no longer waits."""
     old = now - _KEPT
     session.execute(delete(Duty).where(Duty.ends_at <= old))
     waits = select(QueueItem.id).where(QueueItem.status == "open")
-    session.execute(delete(DeskAlert).where(DeskAlert.at <= old, DeskAlert.about.not_in(waits)))
+    over = ~_done_by_nobody(now)
+    session.execute(delete(DeskAlert).where(DeskAlert.at <= old, DeskAlert.about.not_in(waits), over))

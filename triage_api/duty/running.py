@@ -2,7 +2,8 @@
 
 An item is late once it has waited `target_immediate_minutes` while somebody was on duty without a gap: then those who
 stand in for whoever is on duty are told or, if nobody was named, every supervisor. While nobody is on duty nobody will
-take it: every supervisor is told at once.
+take it: every supervisor is told at once. A request that says danger is now counts too: whoever made it was told first
+to call 911, and the watch must know all the same.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from sqlalchemy.orm import Session
 from store.store import Store
 from store.tables import DeskAlert, QueueItem, User
 from triage_api.access.models import Role
-from triage_api.duty.alerts import forget_past, is_untaken, tell
+from triage_api.duty.alerts import forget_past, is_immediate, is_untaken, tell
 from triage_api.duty.standing import Standing, standing
 from triage_api.exposure.ticking import forget_spans
 
@@ -64,7 +65,7 @@ def tell_late(store: Store) -> int:
 
 
 def _untaken(session: Session, now: datetime) -> list[tuple[str, datetime]]:
-    waiting = (QueueItem.status == "open", QueueItem.lane == "immediate", is_untaken(now))
+    waiting = (QueueItem.status == "open", is_immediate(), is_untaken(now))
     return [(item, came) for item, came in session.execute(select(QueueItem.id, QueueItem.created_at).where(*waiting))]
 
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from triage_api.access.guard import TheDesk, visitor
 from triage_api.access.models import Person
 from triage_api.directory.kinds import REGIONS
-from triage_api.helplines.lines import youth_protection
+from triage_api.helplines.lines import Helplines, youth_protection
 from triage_api.shell.forms import one_of
 from triage_api.shell.pages import render
 
@@ -24,5 +24,6 @@ def before_page(request: Request, desk: TheDesk, _visitor: Annotated[Person | No
     if region:
         with desk.store.database.reading() as session:
             found = youth_protection(session, [region], desk.store.clock())
-    shown: dict[str, Any] = {"regions": REGIONS, "region": region, "found": found}
+    lines = Helplines(dpj=found, region=region or "")
+    shown: dict[str, Any] = {"regions": REGIONS, "region": region, "found": found, "helplines": lines}
     return render(request, "helplines/templates/before.html", **shown)

@@ -12,7 +12,7 @@ from store.tables import QueueItem, Skip
 from triage_api.access.models import Person
 from triage_api.access.policy import Action, require
 from triage_api.desk import Desk
-from triage_api.duty.alerts import hush
+from triage_api.duty.alerts import hush, reads_as_immediate
 from triage_api.exposure.service import require_going_on
 from triage_api.queue.listing import describe, holder
 from triage_api.queue.models import ItemOut, NextOut
@@ -30,7 +30,7 @@ def claim(desk: Desk, person: Person, identity: str) -> ItemOut:
     require(person, Action.QUEUE_WORK)
     with desk.store.database.writing() as session:
         item = open_item(session, identity)
-        if item.lane != "immediate":
+        if not reads_as_immediate(item):
             require_going_on(session, desk.store.settings, person, desk.store.clock())
         hold(session, item, person, desk)
         return describe(desk, session, [item], person)[0]

@@ -8,6 +8,7 @@ from store.tables import QueueItem
 from triage_api.access.models import Person
 from triage_api.access.policy import Action, require
 from triage_api.desk import Desk
+from triage_api.duty.alerts import is_immediate
 from triage_api.queue.models import NewsOut
 from triage_api.queue.ordering import is_free
 
@@ -18,7 +19,7 @@ _MOST = 20
 def news(desk: Desk, person: Person) -> NewsOut:
     """Return what is immediate now; nothing of any text."""
     require(person, Action.QUEUE_READ)
-    waits = QueueItem.status == "open", QueueItem.lane == "immediate"
+    waits = QueueItem.status == "open", is_immediate()
     newest = select(QueueItem.id).where(*waits, is_free(desk.store.clock()))
     newest = newest.order_by(QueueItem.rank.desc(), QueueItem.hour.desc(), QueueItem.created_at.desc(), QueueItem.id)
     with desk.store.database.reading() as session:

@@ -22,6 +22,7 @@ from store.store import Store
 from store.tables import Decision, QueueItem, Skip
 from triage_api.access.models import Person
 from triage_api.desk import Desk
+from triage_api.duty.alerts import is_immediate
 from triage_api.exposure.day import restricts_to_immediate
 from triage_api.queue.filters import Wanted
 from triage_api.shell.cursors import unwrap_sealed, wrap_sealed
@@ -131,7 +132,7 @@ def next_item(desk: Desk, session: Session, person: Person) -> str | None:
     skipped = select(Skip.item_id).where(Skip.user_id == person.id)
     offered = [QueueItem.status == "open", is_free(now), QueueItem.id.not_in(skipped), ~_decided_by(person)]
     if restricts_to_immediate(session, desk.store.settings, person, now):
-        offered.append(QueueItem.lane == "immediate")
+        offered.append(is_immediate())
     # By the person alone, as in `own_items`; there are few.
     own_ones = session.scalars(select(QueueItem.id).where(QueueItem.handed_to == person.id)).all()
     if own_ones and (handed := _first(session, [*offered, QueueItem.id.in_(own_ones)])):

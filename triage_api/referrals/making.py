@@ -58,7 +58,7 @@ def _make(store: Store, person: Person, given: ReferralIn) -> ReferralLine:
 
 
 def about(session: Session, given: ReferralIn) -> About:
-    """Return what a referral is about, the request held against being erased meanwhile."""
+    """Return what a referral is about, its request held: it is not erased meanwhile, and no consent is taken back."""
     if bool(given.request) == bool(given.post):
         raise BadInput("A referral is about one request or one post.", code="request_or_post", field="request")
     return _about_request(session, given.request) if given.request else _about_post(session, given.post)
@@ -67,7 +67,7 @@ def about(session: Session, given: ReferralIn) -> About:
 def _about_request(session: Session, identity: str) -> About:
     query = select(Request).join(Subject, Subject.id == Request.subject_id)
     kept = query.where(Request.id == identity, Subject.erased_at.is_(None))
-    row = session.scalar(kept.with_for_update(read=True, of=Request))
+    row = session.scalar(kept.with_for_update(of=Request))
     if row is None:
         raise BadInput("No request has this number.", code="unknown_request", field="request")
     if row.closed_at is not None:

@@ -12,6 +12,7 @@ from triage_api.consents.models import TakenBack
 from triage_api.evidence.models import Sheet
 from triage_api.helplines.lines import Helplines
 from triage_api.shell.fields import Cleaned, Line, Lines, Needed, Paragraph
+from triage_api.sources.coverage import WALLED
 
 Stage = Literal["plain", "named"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
@@ -142,6 +143,8 @@ class ReferralOut(ReferralLine):
     gone: list[str] = Field(default_factory=list)
     """Posts whose text is kept no more: there is no sheet of them."""
     helplines: Helplines | None = None
+    not_covered: list[str] = Field(default_factory=lambda: list(WALLED))
+    """What nobody reads here: that a text does not tell of something never means that it is not there."""
 
 
 class ReferralPage(BaseModel):

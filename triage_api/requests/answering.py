@@ -47,9 +47,7 @@ def answer(desk: Desk, person: Person, identity: str, given: AnswerIn) -> Answer
         keep_answer(key_of(session, desk.store, row), row, said)
         row.status, row.answer_kind = "answered", said.kind
         row.answered_at, row.answered_by = said.answered_at, person.id
-        if (
-            said.kind == "act"
-        ):  # told by one person alone, whoever they are: the grounds that need two tell nothing here
+        if said.kind == "act":  # on a ground that lets one person tell; those that need two tell nothing here
             ask_review(session, desk.store, row, said.answered_at)
         session.flush()
         pivot = _tell(desk, session, row)

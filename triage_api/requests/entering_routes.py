@@ -14,10 +14,12 @@ from triage_api.access.guard import Form, TheDesk, allowed
 from triage_api.access.models import Person
 from triage_api.access.policy import Action
 from triage_api.desk import Desk
+from triage_api.directory.kinds import REGIONS
+from triage_api.helplines.lines import lines_for
 from triage_api.requests.entering import enter_request
 from triage_api.requests.models import EnterIn, Filed
 from triage_api.requests.showing import LINES, form_page
-from triage_api.shell.forms import problems_of, read_form, typed
+from triage_api.shell.forms import one_of, problems_of, read_form, typed
 from triage_api.shell.pages import go
 
 api = APIRouter(prefix="/api/requests", tags=["requests"])
@@ -54,4 +56,6 @@ def _page(
     with desk.store.database.reading() as session:
         query = select(Organisation.id, Organisation.name, Organisation.phone).where(Organisation.ended_at.is_(None))
         known = [tuple(row) for row in session.execute(query.order_by(Organisation.name, Organisation.id))]
-    return form_page(request, "call", values, problems, status=status, organisations=known)
+        region = one_of(REGIONS, str(values.get("region", ""))) or ""
+        said = {"calls_first": True, "tells_when": True, "helplines": lines_for(session, desk.store, region)}
+    return form_page(request, "call", values, problems, status=status, organisations=known, **said)

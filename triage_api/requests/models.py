@@ -213,6 +213,8 @@ class RequestOut(RequestLine):
     emergency: Emergency = Emergency()
     helplines: Helplines
     """Whom to call in the youth's region, and when a request is read."""
+    review_due_at: datetime | None = None
+    """By when somebody else reviews what the answer told; for analysts only."""
     beside: list[str] | None = None
     """Other requests about the same contact; for analysts only, a partner never learns of one."""
     grounds: list[str] | None = None

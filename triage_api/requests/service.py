@@ -129,6 +129,7 @@ def _read(session: Session, desk: Desk, row: Request, granted: Reach) -> Request
         answer=shown_to(answer, granted) if answer else None,
         messages=[message_out(key, row, message) for message in messages],
         helplines=lines_of(session, desk.store, row),
+        review_due_at=row.review_due_at if at_desk else None,
         beside=beside(session, row) if at_desk else None,
         grounds=grounds_of(session, row) if at_desk else None,
         fields=fields_of(session, row) if at_desk else None,

@@ -55,12 +55,18 @@ def page_of(
         status=status,
         one=one,
         helplines=one.helplines,
+        **_said_first(one),
         standing=standing_of(desk, person, one.id),
         values=typed,
         problems=problems,
         filed=request.query_params.get("filed"),
         **_asked(one, str(typed.get("ground", ""))),
     )
+
+
+def _said_first(one: RequestOut) -> dict[str, Any]:
+    """Return what has the numbers stand first where whoever answers must say them, on the telephone."""
+    return {"calls_first": True, "tells_when": True} if one.channel == "call" and one.answer is None else {}
 
 
 def _asked(one: RequestOut, picked: str) -> dict[str, Any]:

@@ -60,6 +60,8 @@ DESKS = (
 """The places of the menu, each shown to whom the policy lets in; the first one is a person's home."""
 
 
+_FORM_AGAIN = (409, 422)
+"""A form that is shown again has all that stood above it, the numbers to call first of all."""
 _NO_HOME = frozenset({"words", "sources", "coverage", "duty", "dashboard", "lessons", "directory", "outcomes"})
 """Nobody's home: whom nothing else is open to, an analyst whose training lapsed, must be told whom to ask."""
 
@@ -81,7 +83,7 @@ def render(request: Request, template: str, *, status: int = 200, **values: obje
     """Return a page; `values` are escaped by the template."""
     lang = language_of(request)
     person: Person | None = getattr(request.state, "person", None)
-    banner = _banner(request, person) if person and status < 400 else None
+    banner = _banner(request, person) if person and (status < 400 or status in _FORM_AGAIN) else None
     shared: dict[str, Any] = {
         "t": partial(say, lang),
         "lang": lang,
@@ -92,6 +94,7 @@ def render(request: Request, template: str, *, status: int = 200, **values: obje
         "alerts": getattr(request.state, "alerts", 0),
         "banner": banner,
         "helplines": (banner and banner.lines) or Helplines(),
+        "tells_when": banner is not None and banner.lines is not None,
         "calls_first": person is None or may(person, Action.REQUEST_FILE),
         "may": (lambda action: person is not None and may(person, Action(action))),
     }
