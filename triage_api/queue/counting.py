@@ -32,7 +32,7 @@ class _Tally:
 def counts(desk: Desk, person: Person) -> CountsOut:
     """Return what waits, by lane and by territory; every lane is there, a territory only if something waits.
 
-    It is the same for all who may read the queue, and at most `counts_seconds` old: where 50,000 items wait, counting is
+    It is the same for all who may read the queue, and at most `counts_seconds` old: with 50,000 items, counting is
     nearly half of the page's work.
     """
     require(person, Action.QUEUE_READ)
