@@ -45,7 +45,7 @@ def tell_pivots(session: Session, store: Store, consents: Collection[str]) -> No
     """Ask for an e-mail to each pivot who was told something on consents that are taken back in this transaction."""
     told = select(Disclosure.consent_id, Disclosure.pivot_id).where(Disclosure.consent_id.in_(consents)).distinct()
     for consent, pivot in session.execute(told.order_by(Disclosure.consent_id, Disclosure.pivot_id)):
-        if pivot is not None:
+        if consent is not None and pivot is not None:
             notify(session, store, pivot, "taken_back", consent)
 
 
