@@ -45,6 +45,22 @@ def region_of(city: str) -> str:
     return gazetteer().regions.get(city, "")
 
 
+@cache
+def regions() -> tuple[str, ...]:
+    """Return the administrative regions by name, and "Hors Québec"."""
+    return tuple(sorted(set(gazetteer().regions.values()) | {OUTSIDE}))
+
+
+def canonical_region(name: str) -> str | None:
+    """Return the name of an administrative region given in any case, with or without accents and dashes, or None."""
+    return _region_names().get(key(name))
+
+
+@cache
+def _region_names() -> dict[tuple[str, ...], str]:
+    return {key(region): region for region in regions()}
+
+
 def canonical_city(name: str) -> str | None:
     """Return the canonical French name of a city given in any spelling ("mtl", "st-jerome"), or None."""
     spelling = gazetteer().spellings.get(key(name))

@@ -78,6 +78,11 @@ def import_verb(
     console.say(f"{report.new} new, {report.edited} edited, {report.same} known, {report.rejected} refused")
     if report.quarantined:
         console.tell(f"{report.quarantined} put in quarantine: tell the quarantine officer, and lock this file away.")
+    if report.unplaced:
+        console.tell(
+            f"{report.unplaced} name a region that is no administrative region of Québec: taken without it "
+            "(a city that is known gives its own)."
+        )
     if report.rejected:
         console.tell(f"The refused lines are in {report.rejects_path}, each with its number and the reason.")
         raise typer.Exit(1)

@@ -14,6 +14,7 @@ from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Literal
 
 from crawlers.imports.reading import Form, read_rows
 from crawlers.imports.rows import Reject, Row, reject
@@ -42,6 +43,8 @@ class ImportReport:
     rejects_path: Path | None
     quarantined: int = 0
     """Posts that were sealed at the door: see `store.door`."""
+    unplaced: int = 0
+    """Posts that name a region that is none, and were taken without it."""
 
 
 def import_file(
@@ -52,7 +55,7 @@ def import_file(
     progress: Callable[[int], None] = lambda _done: None,
     form: Form = "auto",
 ) -> ImportReport:
-    """Take a file's posts in, under a source of kind ``import`` that is declared by the way.
+    """Take a file's posts in, under a source of kind ``import`` that is declared with the first of them.
 
     Run twice, or again after a kill, it adds nothing: a post is known by its id, else its address, else its words.
     Refused lines go to ``FILE.rejects.jsonl`` with number and reason, and what stood there unless a quarantine lexicon
@@ -61,49 +64,55 @@ def import_file(
     file = Path(path)
     lexicon = lexicon_of(store.settings)
     rows = read_rows(file, kind, form)
-    source_id = _declare_import(store, source_name)
-    counts: Counter[Intake] = Counter()
+    source_id = _identity(source_name)
+    counts: Counter[Intake | Literal["unplaced"]] = Counter()
     with TemporaryDirectory(prefix="vigie-import-") as scratch:
         rejects = _Rejects(Path(scratch) / "rejects.jsonl", lexicon)
         with closing(_Known(Path(scratch) / "known.db")) as known, closing(rejects):
-            for batch in _batches(_sorted_out(rows, known, rejects, progress)):
-                counts.update(
-                    intake for _, intake in take_in(store, source_id, "import", [(one, None) for one in batch])
-                )
+            for number, batch in enumerate(_batches(_sorted_out(rows, known, rejects, progress))):
+                if number == 0:
+                    _declare_import(store, source_id, source_name)
+                found = take_in(store, source_id, "import", [(row.post, None) for row in batch])
+                counts.update(intake for _, intake in found)
+                counts["unplaced"] += sum(row.unplaced for row in batch)
         kept = rejects.keep(file, store.settings.data_dir / "rejects")
     kinds = counts["new"], counts["edited"], counts["same"]
-    return ImportReport(source_id, *kinds, rejects.count, kept, counts["quarantined"])
+    return ImportReport(source_id, *kinds, rejects.count, kept, counts["quarantined"], counts["unplaced"])
 
 
-def _declare_import(store: Store, name: str) -> str:
+def _identity(name: str) -> str:
+    """Return the id of the source that an import of this name is of."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     identity = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-")
     if not identity:
         raise BadInput("The source needs a name with letters or digits.", field="source")
+    return identity
+
+
+def _declare_import(store: Store, identity: str, name: str) -> None:
     data = {"id": identity, "title": name.strip()[:500], "kind": "import"}
     digest = hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
     upsert_source(store, identity, data["title"], "import", data, digest)
-    return identity
 
 
 def _sorted_out(
     rows: Iterator[Row | Reject], known: _Known, rejects: _Rejects, progress: Callable[[int], None]
-) -> Iterator[PostIn]:
+) -> Iterator[Row]:
     for done, row in enumerate(rows, start=1):
         if isinstance(row, Reject):
             rejects.add(row)
         elif known.agrees(row.post):
-            yield row.post
+            yield row
         else:
             # Taking both would make each run an edit of the other.
             rejects.add(reject(row.line, "an earlier line has the same id and another text", row.raw))
         progress(done)
 
 
-def _batches(posts: Iterator[PostIn]) -> Iterator[list[PostIn]]:
-    batch: list[PostIn] = []
-    for post in posts:
-        batch.append(post)
+def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    batch: list[Row] = []
+    for row in rows:
+        batch.append(row)
         if len(batch) == _BATCH:
             yield batch
             batch = []

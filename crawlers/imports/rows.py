@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast, get_args
 
 from pydantic import ValidationError
 
 from crawlers.reading.dates import read_moment
+from nlp.cities import canonical_region
 from nlp.types import Kind
 from store.records import PostIn
 
 _ALIASES: dict[str, tuple[str, ...]] = {
     "text": ("text", "body", "content", "texte", "message", "contenu"),
     "external_id": ("external_id", "id", "post_id", "guid"),
-    "kind": ("kind", "type"),
     "url": ("url", "link", "lien", "permalink"),
     "title": ("title", "titre", "subject", "sujet"),
     "author": ("author", "auteur", "user", "username"),
@@ -28,6 +28,7 @@ TEXT_NAMES = frozenset(_ALIASES["text"])
 """Names under which a file may give the text; a file without one of them cannot be imported."""
 Shape = Callable[[Mapping[str, Any]], dict[str, Any]]
 """Brings a row's names to ours; `Unusable` where the row is no post."""
+_KINDS = frozenset(get_args(Kind))
 _RAW_CHARACTERS = 2_000_000
 _AHEAD = timedelta(days=1)
 """How far ahead a moment may be: one without a zone is read as UTC, and clocks differ."""
@@ -53,6 +54,8 @@ class Row:
     line: int
     post: PostIn
     raw: str
+    unplaced: bool = False
+    """It names a region that is none, and was read without it."""
 
 
 def reject(line: int, reason: str, raw: str) -> Reject:
@@ -71,19 +74,43 @@ def read_row(row: Mapping[str, Any], kind: Kind, line: int, raw: str, shape: Sha
         return reject(line, str(reason), raw)
     fields = {field: _value(values, names) for field, names in _ALIASES.items()}
     fields = {field: value for field, value in fields.items() if value is not None}
-    if fields.get("kind") not in ("post", "ad"):
-        fields["kind"] = kind
-    if "posted_at" in fields:
-        moment = _moment(fields["posted_at"])
-        if moment is None:
-            return reject(line, f"posted_at: {str(fields['posted_at'])[:60]!r} is no date", raw)
-        if moment > datetime.now(UTC) + _AHEAD:
-            return reject(line, f"posted_at: {str(fields['posted_at'])[:60]!r} is to come", raw)
-        fields["posted_at"] = moment
     try:
-        return Row(line, PostIn.model_validate(fields), raw)
+        fields["kind"] = _kind(values, kind)
+        if "posted_at" in fields:
+            fields["posted_at"] = _published(fields["posted_at"])
+        named = str(fields.pop("region", ""))
+        fields["region"] = canonical_region(named) or ""
+        return Row(line, PostIn.model_validate(fields), raw, unplaced=bool(named.strip() and not fields["region"]))
     except ValidationError as error:
         return reject(line, _reason(error), raw)
+    except Unusable as reason:
+        return reject(line, str(reason), raw)
+
+
+def _kind(values: Mapping[str, Any], kind: Kind) -> Kind:
+    """Return what a row says it is, else `kind`.
+
+    What stands under ``kind`` was meant for us, and is refused when unknown. ``type`` is a word of many programs
+    ("tweet", "reply"): where it says anything else, it says nothing to us.
+    """
+    told = _word(values.get("kind"))
+    if told and told not in _KINDS:
+        raise Unusable(f"kind: {told[:60]!r} is neither post nor ad")
+    said = told or _word(values.get("type"))
+    return cast("Kind", said) if said in _KINDS else kind
+
+
+def _word(value: Any) -> str:
+    return "" if value is None else str(value).strip().lower()
+
+
+def _published(value: Any) -> datetime:
+    moment = _moment(value)
+    if moment is None:
+        raise Unusable(f"posted_at: {str(value)[:60]!r} is no date")
+    if moment > datetime.now(UTC) + _AHEAD:
+        raise Unusable(f"posted_at: {str(value)[:60]!r} is to come")
+    return moment
 
 
 def _value(values: Mapping[str, Any], names: tuple[str, ...]) -> Any:

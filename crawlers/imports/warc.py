@@ -22,6 +22,8 @@ from nlp.types import Kind
 _TYPES = ("text/html", "application/xhtml+xml", "text/plain")
 _RECORDS = ("response", "resource", "conversion")
 _MAX_BODY = 8_000_000
+_CHUNK = 1 << 16
+_DAMAGED = "the WARC file is cut off or damaged here; all before was read: import a whole copy to have the rest"
 _MAIN = ("//article", "//main | //*[@role='main']", "//body", "/*")
 _ASIDES = ("nav", "aside", "footer", "form")
 
@@ -33,13 +35,23 @@ def read_warc(path: Path, kind: Kind) -> Iterator[Row | Reject]:
     """
     number = 0
     with open_bytes(path) as file:
+        reads = _ShortReads(file)
         try:
-            for number, record in enumerate(ArchiveIterator(_ShortReads(file)), start=1):
-                if record.rec_type in _RECORDS and (found := _read_record(record, kind, number)):
+            for number, record in enumerate(ArchiveIterator(reads), start=1):
+                found = _read_record(record, kind, number) if record.rec_type in _RECORDS else None
+                if not _is_whole(record):
+                    # Half of a text must not stand for the whole of it.
+                    yield reject(number, _DAMAGED, record.rec_headers.get_header("WARC-Target-URI") or "")
+                    return
+                if found:
                     yield found
-        except (ArchiveLoadFailed, EOFError, OSError, zlib.error, ValueError, KeyError, AttributeError) as error:
-            # warcio lets all of these out on damaged files; what follows the damage cannot be found again.
-            yield reject(number + 1, f"the WARC file is damaged from here on ({type(error).__name__}: {error})", "")
+            # warcio takes a file that is cut off within a record's header, or packed, for one that ends there.
+            if not reads.ended_well() and number:
+                yield reject(number + 1, _DAMAGED, "")
+        except (ArchiveLoadFailed, EOFError, OSError, zlib.error, ValueError, KeyError, AttributeError):
+            # warcio lets all of these out on damaged files, in words of its own code; what follows the damage cannot
+            # be found again.
+            yield reject(number + 1, _DAMAGED, "")
             return
     if not number:
         yield reject(1, "no WARC record can be read in this file", "")
@@ -50,11 +62,28 @@ class _ShortReads:
 
     def __init__(self, file: Packed) -> None:
         self._file = file
+        self._last = b""
         self.tell = file.tell
 
     def read(self, size: int) -> bytes:
         """Return at most `size` bytes, none at the end."""
-        return self._file.read1(size)
+        found = self._file.read1(size)
+        self._last = (self._last + found)[-4:]
+        return found
+
+    def ended_well(self) -> bool:
+        """Read on to the end; tell whether the file ends as each record does, in two line ends."""
+        while self.read(_CHUNK):
+            pass
+        return self._last.endswith((b"\r\n\r\n", b"\n\n"))
+
+
+def _is_whole(record: Any) -> bool:
+    """Read what is left of a record; tell whether as many bytes stood there as its header says."""
+    while record.raw_stream.read(_CHUNK):
+        pass
+    told = record.rec_headers.get_header("Content-Length")
+    return told is not None and getattr(record.raw_stream, "limit", 0) <= 0
 
 
 def _read_record(record: Any, kind: Kind, number: int) -> Row | Reject | None:

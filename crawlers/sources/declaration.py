@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal, Self, get_args
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from crawlers.reading.selectors import checked_selector
+from nlp.cities import canonical_region, regions
 from nlp.types import Language
 from store.errors import BadInput
 
@@ -206,9 +208,22 @@ def _declaration(text: str, name: str) -> SourceDeclaration:
     if not isinstance(data, dict):
         raise BadInput(f"{name}: a YAML mapping with id, title, kind, … is needed.")
     try:
-        return SourceDeclaration.model_validate(data)
+        declaration = SourceDeclaration.model_validate(data)
     except ValidationError as error:
         raise _bad_field(name, error) from None
+    _check_region(name, declaration.region)
+    return declaration
+
+
+def _check_region(name: str, region: str) -> None:
+    """Refuse a region that is none: its posts would be found under no region.
+
+    Asked of files only: what is kept is validated again at each collection, and was declared before this was asked.
+    """
+    if region and region not in regions():
+        meant = canonical_region(region) or next(iter(get_close_matches(region, regions(), 1, 0.75)), None)
+        known = f"write {meant}" if meant else f"one of {', '.join(regions())}"
+        raise BadInput(f"{name}: region: {region!r} is no administrative region; {known}.", field="region")
 
 
 def _bad_field(name: str, error: ValidationError) -> BadInput:

@@ -68,9 +68,15 @@ class TestJsonl:
     def test_the_kind_of_rows_that_name_none(self, tmp_path):
         assert read(write(tmp_path / "x", '{"text":"a"}\n{"text":"b","kind":"post"}\n'), "ad")[0][0].kind == "ad"
 
+    def test_type_is_a_word_of_many_programs(self, tmp_path):
+        rows = [{"text": "a", "type": "tweet"}, {"text": "b", "type": "Ad"}, {"text": "c", "kind": "AD", "type": "x"}]
+        posts, rejects = read(write(tmp_path / "x", "\n".join(map(json.dumps, rows))))
+        assert ([post.kind for post in posts], rejects) == (["post", "ad", "ad"], [])
+
     @pytest.mark.parametrize(
         ("line", "reason"),
         [
+            ('{"text": "a", "kind": "tract"}', "kind: 'tract' is neither post nor ad"),
             ('{"text": "a"', "not JSON"),
             ("[1]", "not a JSON object"),
             ("null", "not a JSON object"),
@@ -195,8 +201,20 @@ class TestWarc:
     def test_damage_is_told(self, gz, tmp_path):
         one = warc(("response", "text/html", self.HTML.encode(), "200 OK"), gz=gz)
         for content in (one + one[: len(one) // 2], one + b"WARC/1.0\r\nrubbish\r\n\r\n" + b"x" * 50):
-            posts, _ = read(write(tmp_path / "x", content))
-            assert len(posts) >= 1
+            posts, (bad,) = read(write(tmp_path / "x", content))
+            assert len(posts) == 1
+            assert "cut off or damaged here" in bad.reason
+            assert "Error" not in bad.reason
+
+    @pytest.mark.parametrize("gz", [True, False])
+    @pytest.mark.parametrize("share", [0.1, 0.35, 0.5])
+    def test_half_a_text_is_not_taken_for_the_whole(self, gz, share, tmp_path):
+        page = f"<p>{'Un été à Lévis. ' * 200}</p>".encode()
+        one = warc(("response", "text/html", page, "200 OK"), gz=gz)
+        posts, (bad,) = read(write(tmp_path / "x", one + one[: int(len(one) * share)]))
+        assert [len(post.text) for post in posts] == [3199]
+        assert bad.line == 2
+        assert "cut off or damaged here" in bad.reason
 
 
 @pytest.mark.parametrize(
@@ -283,6 +301,24 @@ class TestImportFile:
             import_file(store, tmp_path / "none.jsonl", "x")
         with store.database.reading() as session:
             assert session.scalars(select(Source)).all() == []
+
+    def test_a_file_whose_lines_are_all_refused_declares_no_source(self, store: Store, tmp_path):
+        assert import_file(store, write(tmp_path / "p", '{"text":""}'), "x").rejected == 1
+        with store.database.reading() as session:
+            assert session.scalars(select(Source)).all() == []
+
+    def test_a_region_that_is_none_is_left_out_and_counted(self, store: Store, tmp_path):
+        rows = [
+            {"id": 1, "text": "un", "region": "Atlantide"},
+            {"id": 2, "text": "deux", "region": "Atlantide", "city": "mtl"},
+            {"id": 3, "text": "trois", "région": "MONTREAL"},
+            {"id": 4, "text": "quatre", "region": "  "},
+        ]
+        report = import_file(store, write(tmp_path / "p", "\n".join(map(json.dumps, rows))), "x")
+        assert (report.new, report.unplaced, report.rejected) == (4, 2, 0)
+        with store.database.reading() as session:
+            told = session.execute(select(Post.external_id, Post.region).order_by(Post.external_id)).all()
+        assert [tuple(one) for one in told] == [("1", ""), ("2", "Montréal"), ("3", "Montréal"), ("4", "")]
 
     @pytest.mark.unmeasured
     def test_memory_does_not_grow_with_the_file(self, tmp_path):

@@ -10,7 +10,7 @@ import pytest
 from crawler_helpers import town_declaration
 
 from crawlers.sources.approvals import Leave, approve, ask, grant, require_approved, standing, suspend, waiting_leave
-from crawlers.sources.declaration import host_allowed, load_source
+from crawlers.sources.declaration import SourceDeclaration, host_allowed, load_source
 from crawlers.sources.overview import states_of
 from crawlers.sources.register import declare, upsert_source
 from store.errors import BadInput, Conflict, NotFound, SourceNotApproved
@@ -46,6 +46,9 @@ def test_the_examples_and_the_towns_sources_load():
         (GOOD + "colour: red\n", "colour: Extra inputs are not permitted"),
         (GOOD + "delay: -1\n", "delay: "),
         (GOOD + "every_minutes: 1\n", "every_minutes: "),
+        (GOOD + "region: montreal\n", "region: 'montreal' is no administrative region; write Montréal."),
+        (GOOD + "region: Outaouai\n", "region: 'Outaouai' is no administrative region; write Outaouais."),
+        (GOOD + "region: Atlantide\n", "region: 'Atlantide' is no administrative region; one of Abitibi-T"),
         (GOOD + "timezone: Mars/Olympus\n", "timezone: 'Mars/Olympus' is no time zone"),
         (GOOD.replace("kind: feed", "kind: telegram"), "kind: "),
         (
@@ -76,6 +79,11 @@ def test_a_bad_declaration_is_refused_in_one_line(text, said):
         load_source(text)
     assert said in caught.value.message
     assert "\n" not in caught.value.message
+
+
+def test_what_was_declared_before_regions_were_checked_is_still_collected():
+    kept = load_source(GOOD).model_dump() | {"region": "Atlantide"}
+    assert SourceDeclaration.model_validate(kept).region == "Atlantide"
 
 
 def test_a_file_that_cannot_be_read(tmp_path):

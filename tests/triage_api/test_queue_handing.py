@@ -8,10 +8,11 @@ import pytest
 from desk_words import FAREWELL, FUGUE, words_of
 from sqlalchemy import select
 
+from nlp.cities import regions
 from store.errors import Conflict
 from store.tables import DeskAlert, QueueItem, RegisterEntry, User
 from triage_api.queue.claims import claim, release, renew, skip
-from triage_api.queue.handing import hand_over, others, refuse, regions, transfer
+from triage_api.queue.handing import hand_over, others, refuse, transfer
 from triage_api.queue.ordering import next_item
 from triage_api.queue.working_models import HandIn, TransferIn
 

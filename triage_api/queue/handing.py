@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from nlp.cities import gazetteer
+from nlp.cities import regions
 from store.errors import BadInput, Conflict, NotFound
 from store.register import Event
 from store.tables import QueueItem, Skip, User
@@ -91,12 +90,6 @@ def transfer(desk: Desk, person: Person, identity: str, given: TransferIn) -> It
         hush(session, HANDED, [item.id], desk.store.clock())
         enter(session, desk.store, person, Event.ITEM_TRANSFERRED, public)
         return describe(desk, session, [item], person)[0]
-
-
-@cache
-def regions() -> tuple[str, ...]:
-    """Return the regions that have a desk, by name: those of Québec, and what lies outside of it."""
-    return tuple(sorted(set(gazetteer().regions.values())))
 
 
 def _colleagues(desk: Desk, session: Session, person: Person) -> Iterator[Person]:
