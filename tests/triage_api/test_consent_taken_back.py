@@ -249,6 +249,9 @@ def test_what_was_told_stays_in_the_ledger_and_whoever_was_told_hears_it(store, 
     for other in (told.partner, told.analyst):
         assert other.api("GET", "/referrals").json()["taken_back"] == []
     to_call = told.analyst.api("GET", "/consents/withdrawn").json()["items"]
+    at_desk = told.analyst.api("GET", f"/referrals/{referral}").json()["desk"]
+    assert (at_desk["consent"], at_desk["consent_holds"]) == (told.consent["id"], False)
+    assert "plus en vigueur" in words_of(told.analyst.page(f"/referrals/{referral}").text)
     assert {one["organisation"] for one in to_call} == {told.house_name(told.organisation)}
 
 
