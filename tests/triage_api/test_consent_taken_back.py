@@ -239,7 +239,7 @@ def test_what_was_told_stays_in_the_ledger_and_whoever_was_told_hears_it(store, 
     assert (entry["consent"], entry["how"]) == (told.consent["id"], via)
 
     shown = told.pivot.api("GET", "/referrals").json()
-    assert [one["about"] for one in shown["taken_back"]] == [referral, taken]
+    assert [one["about"] for one in shown["taken_back"]] == sorted([referral, taken])
     page = words_of(told.pivot.page("/referrals").text)
     assert "Accords retirés" in page
     assert referral in page
@@ -249,6 +249,9 @@ def test_what_was_told_stays_in_the_ledger_and_whoever_was_told_hears_it(store, 
     for other in (told.partner, told.analyst):
         assert other.api("GET", "/referrals").json()["taken_back"] == []
     to_call = told.analyst.api("GET", "/consents/withdrawn").json()["items"]
+    at_desk = told.analyst.api("GET", f"/referrals/{referral}").json()["desk"]
+    assert (at_desk["consent"], at_desk["consent_holds"]) == (told.consent["id"], False)
+    assert "plus en vigueur" in words_of(told.analyst.page(f"/referrals/{referral}").text)
     assert {one["organisation"] for one in to_call} == {told.house_name(told.organisation)}
 
 

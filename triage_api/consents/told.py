@@ -55,7 +55,7 @@ def taken_back(session: Session, store: Store, person: Person) -> list[TakenBack
     query = select(Disclosure.about, Disclosure.at, Consent.withdrawn_at)
     query = query.join(Consent, Consent.id == Disclosure.consent_id).join(Subject, Subject.id == Consent.subject_id)
     query = query.where(Disclosure.pivot_id.in_(pivots), *_lately(store.clock())).distinct()
-    rows = session.execute(query.order_by(Consent.withdrawn_at.desc(), Disclosure.at).limit(_MOST))
+    rows = session.execute(query.order_by(Consent.withdrawn_at.desc(), Disclosure.at, Disclosure.about).limit(_MOST))
     return [TakenBack(about=about, told_at=told_at, taken_back_at=at) for about, told_at, at in rows if at]
 
 

@@ -125,6 +125,8 @@ class DeskSide(BaseModel):
     reviewed_at: datetime | None
     finding: Finding | None
     consent: str | None
+    consent_holds: bool
+    """Whether the consent that it rests on, if any, is in force: else its pivot reads nothing of it any more."""
     acknowledged_via: str
     escalated_at: datetime | None
 

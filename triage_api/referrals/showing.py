@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from store.store import Store
 from store.tables import Organisation, Pivot, Referral, User
 from triage_api.access.models import Finding
+from triage_api.consents.covering import still_given
 from triage_api.grounds.catalogue import GROUNDS
 from triage_api.referrals.models import DeskSide, Outcome, ReferralLine, ReferralOut, Stage, State
 from triage_api.referrals.sealing import opened
@@ -27,7 +28,7 @@ def shown(session: Session, store: Store, row: Referral, *, desk: bool) -> Refer
         posts=row.posts,
         outcome_text=outcome,
         facts=told.facts if desk else {},
-        desk=_desk_side(session, row) if desk else None,
+        desk=_desk_side(session, store, row) if desk else None,
     )
 
 
@@ -60,7 +61,7 @@ def pseudonym_of(session: Session, user: str | None) -> str:
     return session.scalar(select(User.pseudonym).where(User.id == user)) or ""
 
 
-def _desk_side(session: Session, row: Referral) -> DeskSide:
+def _desk_side(session: Session, store: Store, row: Referral) -> DeskSide:
     pivot = session.get_one(Pivot, row.pivot_id)
     return DeskSide(
         pivot=pivot.id,
@@ -76,6 +77,7 @@ def _desk_side(session: Session, row: Referral) -> DeskSide:
         reviewed_at=row.reviewed_at,
         finding=cast("Finding | None", row.finding or None),
         consent=row.consent_id,
+        consent_holds=row.consent_id is None or still_given(session, store, row.consent_id),
         acknowledged_via=row.acknowledged_via,
         escalated_at=row.escalated_at,
     )
