@@ -20,7 +20,7 @@ WITH_OPTIONS = {
     "desk": "benchmarks.desk.plan",
 }
 """Modules by name, each imported when it runs: what this process weighs is counted into what it starts."""
-_PEER = ("presidio_analyzer", "fr_core_news_sm")
+_PEER = ("presidio_analyzer", "fr_core_news_sm", "scrubadub")
 _WITHOUT_PEER = frozenset({"workers", "register", *WITH_OPTIONS})
 
 

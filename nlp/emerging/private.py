@@ -16,6 +16,7 @@ from nlp.entities.handle import PLATFORM_NAMES
 from nlp.lexicon import word_lists
 from nlp.redact import redact
 from nlp.redact.lists import words as redaction_words
+from nlp.redact.unlisted import UNLISTED
 from nlp.tokens import plain_words, tokens
 
 _MOST_PERSONAL = 0.25
@@ -85,7 +86,9 @@ class Readings:
 
     def _is_redacted(self, place: int, met: Met) -> bool:
         if place not in self._redacted:
-            self._redacted[place] = [(one.start, one.end) for one in redact(self._texts[place]).redactions]
+            found = redact(self._texts[place]).redactions
+            # Slang that is new is in no list either: that alone makes nobody's name of it.
+            self._redacted[place] = [(one.start, one.end) for one in found if one.why != UNLISTED]
         return any(start < met.end and met.start < end for start, end in self._redacted[place])
 
 

@@ -3,7 +3,7 @@
 Each detector is a file with its context words. All read the folded text, so that disguises count for nothing. What
 they find is replaced by stand-ins and the text is read again, since what was found tells of what stands beside it
 ("[PERSON] et Rox"), until a reading finds nothing more; that is also why redacting a redacted text changes nothing. The
-last resort, unknown words with a capital, is tried where nothing else finds anything.
+last resort, words and titles with capitals that nothing explains, is tried where nothing else finds anything.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ from nlp.redact.postal_codes import find_postal_codes
 from nlp.redact.schools import find_schools
 from nlp.redact.spans import TYPES, Redaction, RedactionType, Span, settle
 from nlp.redact.standins import STAND_IN, is_stand_in
+from nlp.redact.titles import find_unknown_titles
+from nlp.redact.unlisted import find_unlisted
 from nlp.redact.urls import find_urls
 
 __all__ = ["Numbering", "Redacted", "Redaction", "RedactionType", "redact"]
@@ -47,7 +49,7 @@ _DETECTORS: tuple[Detector, ...] = (
     find_places,
     find_persons,
 )
-_LAST_RESORT = (find_unknown_capitals,)
+_LAST_RESORT = (find_unknown_capitals, find_unknown_titles, find_unlisted)
 _PLACEHOLDER = re.compile(rf"\[({'|'.join(TYPES)})_\d+\]")
 _READINGS = 20
 """Readings at most; ordinary posts need two or three, the last of which finds nothing."""

@@ -11,7 +11,7 @@ from nlp.redact.naming import next_word, reaches_to
 from nlp.redact.page import Page
 from nlp.redact.spans import Span
 
-_NUMBER = r"(?<![\w$.,/:-])\d{1,5}(?: ?[a-d](?![a-z']))?(?:[-/]\d{1,5})?"
+_NUMBER = r"(?<![\w$.,/:-])\d{1,5}(?:[ -]?[a-d](?![a-z']))?(?:[-/]\d{1,5})?"
 _SURE, _UNSURE, _AFTER = any_of("street_words"), any_of("street_words_unsure"), any_of("street_words_after")
 _WAY = any_of("directions")
 _STREET = re.compile(rf"{_NUMBER},? (?:de la |de l'|du |la |le |bis,? )?(?:(?P<sure>{_SURE})|{_UNSURE})\b\.? ?")
@@ -26,11 +26,21 @@ _WITHOUT_STREET = re.compile(
     rf"\b(?:{any_of('lives')})\b[^\n.!?\d]{{0,12}}(?P<address>{_NUMBER},? (?:de la |de l'|du |des |de )?)"
 )
 _TAIL = re.compile(rf"(?:,? (?:{_WAY})\b\.?)?(?:[, ]{{0,2}}(?:{any_of('unit_words')})\.? ?#? ?\d{{1,5}}[a-z]?\b)?")
+_SAINT = re.compile(r"(?<=\b(?:au|du|at) )\d{1,5},? (?:st|ste|saint|sainte)-[a-z]{2,}(?:-[a-z]+)*")
 _ROW = r"\d{1,2}(?:e|er|eme) rang|rang \d{1,2}|rr ?#? ?\d"
 _BOX = r"(?:c\.? ?p\.?|casier postal|p\.? ?o\.? box) \d{1,5}"
 _RURAL = re.compile(rf"\b(?:{_ROW}|{_BOX})\b")
+_WAYSIDE = re.compile(
+    rf"{_NUMBER},? (?P<name>[a-z][a-z'-]{{2,20}}) (?P<way>west|east|north|south|ouest|est|nord|sud)\b"
+)
 _HOME = re.compile(rf"\b(?:{any_of('lives')})\b[^\n.!?\d]{{0,30}}?\b(?P<street>(?:{_SURE})\b\.? )")
 _HOME_ENGLISH = re.compile(rf"\b(?:{any_of('lives_on')}) on (?P<name>(?:[a-z][a-z'-]{{1,20}} ){{1,3}})(?:{_AFTER})\b")
+_NAMED = re.compile(rf"\b(?:(?:av|ave|boul|blvd|bd|ch)\.? |(?:{any_of('street_words', 'street_words_in_full')}) )")
+_NAMED_ENGLISH = re.compile(
+    r"\b(?P<name>[a-z][a-z'-]{2,20}) (?P<type>street|avenue|road|drive|lane|crescent|court|boulevard)\b"
+)
+_BY_NUMBER = re.compile(r"(?<![\w$.,/:-])\d{1,3}(?:e|eme|re|er) (?:rue|avenue|rang)\b")
+_ARTERIES = words("arteries")
 _WORDS_TOO = words("street_types_that_are_words")
 _ARTICLES = words("before_street_names")
 _STREET_NAMES = words("streets_that_are_words")
@@ -45,9 +55,32 @@ def find_addresses(page: Page) -> Iterator[Span]:
     for match in _ENGLISH.finditer(page.text):
         if _is_english(page, match):
             yield _with_tail(page, match.start(), match.end(), "number and street")
-    for match in (*_NUMBERED.finditer(page.text), *_RURAL.finditer(page.text)):
+    for match in (*_NUMBERED.finditer(page.text), *_SAINT.finditer(page.text), *_RURAL.finditer(page.text)):
         yield _with_tail(page, match.start(), match.end(), "numbered street, row or box")
     yield from _homes(page)
+    yield from _without_number(page)
+
+
+def _without_number(page: Page) -> Iterator[Span]:
+    """Yield streets by name alone, the arteries of big cities aside: "la rue Desmeules" is one of few."""
+    for match in _NAMED.finditer(page.text):
+        first = next_word(page, match.end())
+        word = page.word_at(first)
+        last = reaches_to(page, first) if word is not None and word.start - match.end() <= 0 else None
+        if last is None or {word.text for word in page.words[first : last + 1]} & _ARTERIES:
+            continue
+        if any(word.capital for word in page.words[first : last + 1]):
+            yield _with_tail(page, match.start(), page.words[last].end, "street by its name")
+    for match in _NAMED_ENGLISH.finditer(page.text):
+        words = [page.word_at(next_word(page, match.start(part))) for part in ("name", "type")]
+        if all(word is not None and word.capital and word.text not in _ARTERIES for word in words):
+            yield _with_tail(page, match.start(), match.end(), "street by its name")
+    for match in _WAYSIDE.finditer(page.text):
+        ways = [page.word_at(next_word(page, match.start(part))) for part in ("name", "way")]
+        if all(word is not None and word.capital for word in ways):
+            yield _with_tail(page, match.start(), match.end(), "number, street and direction")
+    for match in _BY_NUMBER.finditer(page.text):
+        yield _with_tail(page, match.start(), match.end(), "numbered street")
 
 
 def _homes(page: Page) -> Iterator[Span]:

@@ -25,7 +25,9 @@ _IN_WORDS = rf"{_SPOKEN} (?:of )?{_MONTH}(?: {_SPOKEN}| {_YEAR})?|{_MONTH} {_SPO
 _DATE = rf"(?:{_FIGURES}|{_DAY_FIRST}|{_MONTH_FIRST}|{_IN_WORDS})"
 _BIRTH = rf"(?:\b(?:{any_of('born')})|\b(?:{any_of('whose')}) (?:{any_of('birthday')})\b)"
 _BORN_ON = re.compile(
-    rf"\b(?:ne|nee|nes|nees) (?:le|en) ({_DATE})|\b(?:nee|nees)\b[^\d\n.!?]{{0,25}}\b(?:le|en) ({_DATE})"
+    rf"\b(?:ne|nee|nes|nees) (?:le|en) ({_DATE})"
+    rf"|\b(?:ne|nee|nes|nees) en {_YEAR} ?[(,] ?(?:le )?({_DATE})"
+    rf"|\b(?:nee|nees)\b[^\d\n.!?]{{0,25}}\b(?:le|en) ({_DATE})"
 )
 _CUED = re.compile(rf"{_BIRTH}\.?[^\w\n.!?]{{0,3}}(?:[a-z']{{1,4}}[^\w\n.!?]{{1,2}}){{0,3}}({_DATE})")
 _REVERSED = re.compile(rf"\b({_DATE})[ ,(]{{1,3}}(?:(?:c'?est |est |is )?{_BIRTH})")

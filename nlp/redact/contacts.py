@@ -9,12 +9,20 @@ from nlp.contacts import normal_contact
 from nlp.entities.email import find_emails
 from nlp.entities.handle import find_handles
 from nlp.entities.phone import find_phones
+from nlp.redact.gazetteers import is_word
 from nlp.redact.lists import any_of
 from nlp.redact.page import Page
 from nlp.redact.spans import Span
 
 _ANY_AT = re.compile(r"(?<![\w.@])@ ?[a-z0-9_](?:[a-z0-9._-]{0,28}[a-z0-9_])?")
 _CALL = re.compile(rf"\b(?:{any_of('calling')})\b[^\n\d+]{{0,20}}(\+?\d[\d ().-]{{5,18}}\d)(?![\d$%])")
+_ADD = re.compile(
+    rf"\b(?:{any_of('adding')})(?:[ -](?:moi|me|us))? ([a-z0-9][a-z0-9._-]{{3,29}}[a-z0-9])"
+    rf" (?:sur|on) (?:mon |my |le )?(?:{any_of('networks')})\b"
+)
+_UNDERSCORED = re.compile(r"(?<![\w.@/-])(?=[a-z0-9.]*_)[a-z0-9_][a-z0-9._]{2,28}[a-z0-9_](?![\w@/-])")
+_TAGGED = re.compile(r"(?<![\w.@/-])[a-z0-9._]{2,32}#\d{4}(?!\d)")
+_TEN_DIGITS = re.compile(r"(?<![\w$#.,-])[2-9]\d(?:[ .-]?\d){8}(?![\w$%]|[.,]\d)")
 _YEARS = re.compile(r"(?:19|20)\d\d ?- ?(?:19|20)\d\d")
 _EXTENSION = re.compile(r"[ ,]{0,2}\b(?:poste|ext|extension|x)\.? ?\d{1,6}\b")
 
@@ -38,6 +46,14 @@ def _unrecognised(page: Page) -> Iterator[Span]:
     """Yield what the detectors of contacts would not vouch for, but a reader would try."""
     for match in _ANY_AT.finditer(page.text):
         yield page.span(match.start(), match.end(), "HANDLE", "@name")
+    for match in _ADD.finditer(page.text):
+        if not is_word(match[1]):
+            yield page.span(*match.span(1), "HANDLE", "name to add on a network")
+    for match in (*_UNDERSCORED.finditer(page.text), *_TAGGED.finditer(page.text)):
+        yield page.span(match.start(), match.end(), "HANDLE", "name with an underscore or a number sign")
+    for match in _TEN_DIGITS.finditer(page.text):
+        if not _YEARS.search(match[0]):
+            yield page.span(match.start(), match.end(), "PHONE", "ten digits")
     for match in _CALL.finditer(page.text):
         if not _YEARS.search(match[1]) and 7 <= sum(char.isdigit() for char in match[1]) <= 15:
             yield page.span(*match.span(1), "PHONE", "digits after a word for calling")

@@ -10,6 +10,7 @@ from importlib import resources
 from nlp.cities import gazetteer, spell_out
 from nlp.frequencies import frequencies, small_words
 from nlp.redact.page import Page
+from nlp.redact.vocabulary import in_dictionary
 from nlp.tokens import stem
 
 _LONG = 6
@@ -47,7 +48,10 @@ class Names:
 
     def is_sure_given(self, word: str) -> bool:
         """Tell whether a folded word is a given name and nothing else, also spelled with a letter doubled or not."""
-        return word in self.given or (len(word) >= _LONG and collapsed(word) in self.collapsed and not is_common(word))
+        if word in self.given:
+            return True
+        respelled = len(word) >= _LONG and collapsed(word) in self.collapsed
+        return respelled and not (is_common(word) or in_dictionary(word))
 
     def is_given(self, word: str) -> bool:
         """Tell whether a folded word can be a given name."""
@@ -65,15 +69,15 @@ class Names:
 @cache
 def names() -> Names:
     """Load the names once."""
-    marked = _words("given_names_unsure.txt")
+    marked = _words("given_names_unsure.txt") | _words("given_names_world_unsure.txt")
     unsure = frozenset(word.removesuffix("*") for word in marked)
     family_unsure = _words("family_names_unsure.txt")
-    given = _words("given_names.txt") - unsure
+    given = (_words("given_names.txt") | _words("given_names_world.txt")) - unsure
     return Names(
         given,
         unsure,
         frozenset(word for word in marked if not word.endswith("*")),
-        _words("family_names.txt") - family_unsure,
+        (_words("family_names.txt") | _words("family_names_world.txt")) - family_unsure,
         family_unsure,
         frozenset(collapsed(name) for name in given if len(name) >= _LONG),
     )
@@ -156,5 +160,8 @@ def is_word(word: str) -> bool:
 
 
 def is_common(word: str) -> bool:
-    """Tell whether a folded word is one that posts use, so that its capital proves little."""
-    return len(word) < 2 or stem(word) in frequencies().stems
+    """Tell whether a folded word is one that posts use, so that its capital proves little.
+
+    A stem alone proves nothing: "Mamani" has that of "maman".
+    """
+    return len(word) < 2 or (stem(word) in frequencies().stems and (word in small_words() or in_dictionary(word)))

@@ -18,7 +18,9 @@ _SOCIAL = re.compile(r"(?<![\d$.,-])\d{3}([ .-])\d{3}\1\d{3}(?![\d$%])")
 _CARD = re.compile(r"(?<!\d)\d{4}([ -]?)\d{4}\1\d{4}\1\d{4}(?!\d)")
 _DRIVER = re.compile(r"(?<![a-z0-9])[a-z]\d{4}[ -]?(?:\d{6}[ -]?\d{2}|\d{5}[ -]?\d{5})(?!\d)")
 _GAP = rf"(?:[^\w\n$]|\b(?:{any_of('before_document_numbers')})\b){{0,9}}"
-_CODE = r"(?<![a-z0-9])((?:[a-z]{1,4}-?)?\d(?:[ .-]?\d){4,17}(?:[ -]?[a-z]{2}(?![a-z]))?)(?![\d$%])"
+_WORDS = "et|ou|de|la|le|du|au|is|my|in|or|on|to|at|je|il|si"
+"""Words of two letters that may stand after a number; other two letters belong to it."""
+_CODE = rf"(?<![a-z0-9])((?:[a-z]{{1,4}}-?)?\d(?:[ .-]?\d){{4,17}}(?:[ -]?(?!{_WORDS})[a-z]{{2}}(?![a-z]))?)(?![\d$%])"
 _CUED = re.compile(rf"\b(?:{any_of('documents')})\b{_GAP}{_CODE}")
 
 
@@ -27,8 +29,12 @@ def find_id_numbers(page: Page) -> Iterator[Span]:
     for match in _HEALTH.finditer(page.text):
         if _is_birth(int(match[2]), int(match[3])):
             yield _span(page, match, 0, "shape of a health card or permanent code")
-    for pattern, why in ((_SOCIAL, "social insurance number"), (_CARD, "payment card number")):
-        yield from (_span(page, match, 0, why) for match in pattern.finditer(page.text) if passes_luhn(match[0]))
+    for match in _SOCIAL.finditer(page.text):
+        if passes_luhn(match[0]):
+            yield _span(page, match, 0, "social insurance number")
+    for match in _CARD.finditer(page.text):
+        if match[1] or passes_luhn(match[0]):
+            yield _span(page, match, 0, "payment card number")
     yield from (_span(page, match, 0, "shape of a driver's licence") for match in _DRIVER.finditer(page.text))
     yield from (_span(page, match, 1, "number after the name of a document") for match in _CUED.finditer(page.text))
 

@@ -26,11 +26,20 @@ def reaches_to(page: Page, first: int) -> int | None:
             break
         if _names(page, index, is_first=last is None):
             last = index
-        elif word.text not in CONNECTORS and "-" not in word.before:
+        elif not _links(page, index) and "-" not in word.before:
             break
         elif "-" in word.before and last == index - 1:
             last = index
     return last
+
+
+def _links(page: Page, index: int) -> bool:
+    """Tell whether a word may stand inside a name; "à" only where no city follows: "L'Arbre à Vent"."""
+    word, after = page.words[index], page.word_at(index + 1)
+    if word.text in CONNECTORS:
+        return True
+    inside = word.text in ("a", "aux") and after is not None and after.capital and not after.opens
+    return inside and not max(city_at(page, index + 1), phrase_at(page, index + 1, small_places()))
 
 
 def _continues(page: Page, index: int) -> bool:

@@ -22,6 +22,7 @@ _FIRM = re.compile(
     rf"(?: ?& ?(?:{_PARTNERS})| (?P<spelled>(?:et|and) (?:{_PARTNERS}))| (?:{any_of('firm_kinds')}))\b\.?"
 )
 _ARTICLES = words("before_shop_names")
+_PARKS = words("parks_of_all")
 _SAINTS = words("saints")
 _WITH_CAPITAL = words("shop_words_that_need_a_capital")
 
@@ -29,6 +30,8 @@ _WITH_CAPITAL = words("shop_words_that_need_a_capital")
 def find_organisations(page: Page) -> Iterator[Span]:
     """Yield local organisations, the word for what they are included."""
     for match in _BEFORE.finditer(page.text):
+        if match[0] == "parc" and _is_park_of_all(page, next_word(page, match.end())):
+            continue
         last = _last_of_name(page, next_word(page, match.end()), public=bool(match["public"]))
         if last is not None:
             yield page.span(match.start(), page.words[last].end, "ORG_LOCAL", "name after a word for an organisation")
@@ -38,6 +41,10 @@ def find_organisations(page: Page) -> Iterator[Span]:
             yield page.span(page.words[first].start, match.end(), "ORG_LOCAL", "name before a word for an organisation")
     for match in _FIRM.finditer(page.text):
         yield from _firm(page, match)
+
+
+def _is_park_of_all(page: Page, first: int) -> bool:
+    return any(word.text in _PARKS for word in page.words[first : first + 3])
 
 
 def _firm(page: Page, match: re.Match[str]) -> Iterator[Span]:

@@ -10,9 +10,21 @@ from nlp.redact.page import Page, Word
 _CALLED = words("called")
 _SELF = words("called_whom")
 _NAME = words("name")
+_ANNOUNCING = words("announcing")
+_NAME_REACHES = 5
+"""Words from "nom" to what it is: "le nom du gars c'est …"."""
+_NICKNAME = words("nickname")
+_KNOWN_AS = frozenset({("as", "known"), ("by", "goes"), ("by", "went"), ("sous", "connu"), ("comme", "connu")})
+_OF = frozenset({"de", "d", "of"})
 _IS = words("is")
 TITLES = words("titles")
 KIN = words("kin")
+_FORMAL = words("formal_titles")
+_OF_KIN = words("of_kin")
+_TOLD = words("before_people_only")
+_TOLD_TO = words("told_to")
+_AMONG = words("before_people_in_small_letters")
+_NICK = words("first_of_nicknames")
 _GREETINGS = words("greetings")
 _ASKED = words("before_people")
 _PLACE_BEFORE = words("things_named_after_people")
@@ -49,9 +61,14 @@ def is_named(page: Page, index: int) -> bool:
         return True
     if previous(page, index) is None or len(page.words[index].text) < 2 or "," in page.words[index].before:
         return False
-    if one in _CALLED:
-        return two in _SELF or one in ("nommee", "prenomme", "named", "surnomme", "surnommee", "nomme")
-    return one in _IS and bool({two, three} & _NAME)
+    if one in _OF and bool({two, three} & _NICKNAME):
+        return page.words[index].capital
+    if (one, two) in _KNOWN_AS:
+        return page.words[index].capital
+    if one in _CALLED or one in _ANNOUNCING:
+        return two in _SELF or one in _ANNOUNCING
+    farther = {word.text for word in page.words[max(0, index - _NAME_REACHES) : index - 1]}
+    return one in _IS and bool(farther & _NAME)
 
 
 def is_titled(page: Page, index: int) -> bool:
@@ -64,6 +81,60 @@ def is_titled(page: Page, index: int) -> bool:
     if before.text == "me" and not before.capital:
         return False
     return page.words[index].before in (" ", ". ", "-") and (before.text in TITLES or before.text in KIN)
+
+
+def is_a_title_before(page: Page, index: int) -> bool:
+    """Tell whether a title with a capital stands right before, as in "Coach B"."""
+    before = previous(page, index)
+    if before is None or not before.capital or before.text in ("m", "me"):
+        return False
+    return before.text in TITLES and page.words[index].before in (" ", ". ")
+
+
+def is_formally_titled(page: Page, index: int) -> bool:
+    """Tell whether "Mme", "M.", "Me" or the like stands right before."""
+    before = previous(page, index)
+    if before is None or page.words[index].before not in (" ", ". "):
+        return False
+    return before.text in _FORMAL and (before.capital or before.text not in ("m", "me"))
+
+
+def is_kin_of(page: Page, index: int) -> bool:
+    """Tell whether kin of the person stand before: "la mère de …", "le chum à …", "mother of …"."""
+    of = previous(page, index)
+    kin = previous(page, index - 1) if of is not None and of.text in _OF_KIN else None
+    return kin is not None and kin.text in KIN and page.words[index].before in (" ", "'")
+
+
+def is_told(page: Page, index: int) -> bool:
+    """Tell whether the word before takes a person only: "tell …", "chez …"."""
+    before = previous(page, index)
+    return before is not None and page.words[index].before == " " and before.text in _TOLD
+
+
+def is_among_people(page: Page, index: int) -> bool:
+    """Tell whether "avec", "demandez", "with" or the like stands right before."""
+    before = previous(page, index)
+    return before is not None and page.words[index].before == " " and before.text in _AMONG
+
+
+def is_told_to(page: Page, index: int) -> bool:
+    """Tell whether "dis à", "parle à" or the like stands right before."""
+    to = previous(page, index)
+    verb = previous(page, index - 1) if to is not None and to.text == "a" else None
+    return verb is not None and verb.text in _TOLD_TO and page.words[index].before == " "
+
+
+def is_at_home(page: Page, index: int) -> bool:
+    """Tell whether "chez" or the like stands right before, after which only people and shops do."""
+    before = previous(page, index)
+    return before is not None and page.words[index].before == " " and before.text in ("chez", "demande", "demandez")
+
+
+def is_nicknamed(page: Page, index: int) -> bool:
+    """Tell whether a word with a capital stands right before that begins nicknames: "Big …", "Lil …"."""
+    before = previous(page, index)
+    return before is not None and before.capital and page.words[index].before in (" ", "'") and before.text in _NICK
 
 
 def is_addressed(page: Page, index: int) -> bool:

@@ -6,6 +6,7 @@ from nlp.redact.gazetteers import city_at, is_common, names, nobody
 from nlp.redact.lists import words
 from nlp.redact.page import Page, Word
 from nlp.redact.person_start import is_place
+from nlp.redact.vocabulary import in_dictionary
 
 _PARTICLES = words("particles")
 _COMPOUND = words("first_of_compound_names")
@@ -29,7 +30,8 @@ def _next_part(page: Page, last: int) -> int | None:
     before = page.words[last]
     if word.before in (". ", "."):
         initial = before.capital and len(before.text) == 1
-        return last + 1 if initial and word.capital and not is_common(word.text) else None
+        fits = names().is_name(word.text) or not is_common(word.text)
+        return last + 1 if initial and word.capital and fits else None
     if word.before in ("-", "'", "-'"):
         return last + 1 if _is_joined(before, word) else None
     if word.before != " ":
@@ -64,6 +66,8 @@ def _goes_on_small(page: Page, before: Word, word: Word) -> bool:
     if len(word.text) == 1:
         return page.text[word.end : word.end + 1] == "." and word.text not in _NO_INITIALS
     if before.text in _COMPOUND and (word.text in known.given or word.text in known.given_soft):
+        return True
+    if before.text in known.given and word.text in known.given_unsure and not in_dictionary(word.text):
         return True
     return known.is_family(word.text) and not is_common(word.text)
 

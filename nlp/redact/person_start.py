@@ -13,12 +13,21 @@ from nlp.redact.person_context import (
     acts,
     has_age_after,
     has_determiner,
+    is_a_title_before,
     is_addressed,
+    is_among_people,
+    is_at_home,
+    is_formally_titled,
+    is_kin_of,
     is_named,
+    is_nicknamed,
     is_or_has,
     is_titled,
+    is_told,
+    is_told_to,
     previous,
 )
+from nlp.redact.vocabulary import may_be_word
 
 Rule = Callable[[Page, int, Word], bool]
 
@@ -27,6 +36,7 @@ _ENGLISH_WORDS = words("names_that_are_english_words")
 _FRENCH_POSSESSIVES = words("french_possessives")
 _POSSESSIVES = words("possessives")
 _VERBS_TOO = words("names_that_are_verbs")
+_SHORTEST_UNKNOWN = 4
 
 
 def why_begins(page: Page, index: int) -> str:
@@ -47,7 +57,15 @@ def may_be_listed(page: Page, index: int) -> bool:
 def is_place(page: Page, index: int) -> bool:
     """Tell whether a city or small place begins here that is no given name too, or has several words."""
     count = max(city_at(page, index), phrase_at(page, index, small_places()))
+    if count == 1 and _is_first_of_two_families(page, index):
+        return False
     return count > 1 or (count == 1 and page.words[index].text not in names().given)
+
+
+def _is_first_of_two_families(page: Page, index: int) -> bool:
+    """Tell "Wickham-Roy" from "Saint-Roch-Nord": a place joined to a family name."""
+    after = page.word_at(index + 1)
+    return after is not None and after.before == "-" and after.capital and names().is_family(after.text)
 
 
 def is_plain(word: str) -> bool:
@@ -89,7 +107,11 @@ def _is_announced(page: Page, index: int, word: Word) -> bool:
 def _has_family_after(page: Page, index: int, word: Word) -> bool:
     """Tell whether a family name with a capital follows a given name, or a word that could be one."""
     after = page.word_at(index + 1)
-    if after is None or after.before not in (" ", "-") or not after.capital or after.text not in names().family:
+    if after is None or after.before not in (" ", "-") or not after.capital:
+        return False
+    if after.text in names().given and names().is_given(word.text):
+        return not is_place(page, index)
+    if after.text not in names().family:
         return False
     known, title = names().is_given(word.text), word.text in TITLES or word.text in KIN
     chance = title or (word.opens and is_common(word.text)) or is_place(page, index)
@@ -97,8 +119,15 @@ def _has_family_after(page: Page, index: int, word: Word) -> bool:
 
 
 def _is_titled_name(page: Page, index: int, word: Word) -> bool:
-    ruled_out = word.upper or is_plain(word.text) or (word.text in nobody() and not names().is_given(word.text))
-    return not ruled_out and not is_place(page, index) and is_titled(page, index)
+    """Tell "Mme Tremblay", "mon chum Kevens"; after "Mme" and "M." a word of the language is a name too."""
+    if len(word.text) == 1:
+        return is_a_title_before(page, index)
+    if word.upper or is_place(page, index) or word.text in TITLES or word.text in KIN:
+        return False
+    if is_formally_titled(page, index):
+        return True
+    ruled_out = is_plain(word.text) or (word.text in nobody() and not names().is_given(word.text))
+    return not ruled_out and (is_titled(page, index) or is_kin_of(page, index))
 
 
 def _is_family(page: Page, index: int, word: Word) -> bool:
@@ -110,7 +139,7 @@ def _is_word_meant_as_name(page: Page, index: int, word: Word) -> bool:
     """Tell "Rose est partie", "salut Rose" from "la rose" and "Roses à vendre"; months need an age or a verb."""
     if word.text not in names().given_unsure or is_place(page, index) or has_determiner(page, index):
         return False
-    if has_age_after(page, index) or acts(page, index):
+    if has_age_after(page, index) or acts(page, index) or is_told(page, index):
         return True
     if word.text in nobody():
         return False
@@ -158,8 +187,39 @@ def _is_small_before_given(page: Page, index: int, word: Word) -> bool:
 
 
 def _is_nickname(page: Page, index: int, word: Word) -> bool:
+    """Tell "ti-guy", "Ti-Loup"."""
     after = page.word_at(index + 1)
-    return word.text == "ti" and after is not None and after.before == "-" and names().is_given(after.text)
+    if word.text != "ti" or after is None or after.before != "-":
+        return False
+    return after.capital or names().is_given(after.text)
+
+
+def _is_unknown_told(page: Page, index: int, word: Word) -> bool:
+    """Tell "chez wideline", "avec kevens", "dis à ben": words in small letters where people are spoken of."""
+    if is_told_to(page, index) and names().is_given(word.text):
+        return True
+    if is_told_to(page, index) or is_at_home(page, index):
+        return len(word.text) > 2 and not (is_word(word.text) or word.text in nobody() or is_place(page, index))
+    unknown = len(word.text) >= _SHORTEST_UNKNOWN and not (is_word(word.text) or may_be_word(word.text))
+    return unknown and is_among_people(page, index) and word.text not in nobody() and not is_place(page, index)
+
+
+def _is_nicknamed(page: Page, index: int, word: Word) -> bool:
+    """Tell "Mo" in "Big Mo"; brands and common words after a small "petit" are none."""
+    return is_nicknamed(page, index) and not (word.text in nobody() or is_place(page, index))
+
+
+def _is_initial(page: Page, index: int, word: Word) -> bool:
+    """Tell "R. Delacourt" from "vitamine C. Elle": what follows the initial is a name or no word at all."""
+    after = page.word_at(index + 1)
+    if len(word.text) > 1 or word.text == "m" or after is None or after.before not in (". ", "."):
+        return False
+    return (
+        after.capital
+        and not after.upper
+        and len(after.text) > 2
+        and (names().is_name(after.text) or not is_word(after.text))
+    )
 
 
 def _is_found_elsewhere(page: Page, index: int, word: Word) -> bool:  # noqa: ARG001 all rules are asked alike
@@ -178,9 +238,13 @@ _CAPITAL: tuple[tuple[str, Rule], ...] = (
     ("family name", _is_family),
     ("name that is also a word, meant as a name", _is_word_meant_as_name),
     ("unknown name that speaks or acts", _acts_unknown),
+    ("name after a nickname's first word", _is_nicknamed),
+    ("name after an initial", _is_initial),
+    ("nickname", _is_nickname),
 )
 _SMALL: tuple[tuple[str, Rule], ...] = (
     ("name after a title or kin word", _is_small_after_title),
     ("family name before a given name", _is_small_before_given),
+    ("unknown word where people are spoken of", _is_unknown_told),
     ("nickname", _is_nickname),
 )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from nlp.redact.gazetteers import nobody_phrases, phrase_at
 from nlp.redact.page import Page
-from nlp.redact.person_context import is_something_else
+from nlp.redact.person_context import is_nicknamed, is_something_else
 from nlp.redact.person_extent import last_of_name
 from nlp.redact.person_start import is_cut, may_be_listed, why_begins
 from nlp.redact.spans import Span
@@ -49,7 +49,8 @@ def _names(page: Page) -> Iterator[_Name]:
         if not why:
             index += max(skipped, 1)
             continue
-        first, last = index - is_cut(page, index), last_of_name(page, index)
+        begun = is_cut(page, index) or is_nicknamed(page, index)
+        first, last = index - begun, last_of_name(page, index)
         if not is_something_else(page, first, last):
             yield _Name(first, last, why)
         index = last + 1

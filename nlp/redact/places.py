@@ -16,6 +16,7 @@ _FEASTS = words("saints_of_feasts")
 _AT = words("towards_small_places")
 _LANDS = words("words_for_small_places")
 _WILD = frozenset({"lac", "riviere", "ile", "anse"})
+_GREAT = words("waters_of_all")
 _NEEDS_CAPITAL = 6
 """Small places with shorter names than this need a capital: they are often words too."""
 
@@ -29,6 +30,8 @@ def find_places(page: Page) -> Iterator[Span]:
             yield page.word_span(index, last, "PLACE", "place named after a saint, not a known city")
         elif (last := _wild(page, index)) is not None:
             yield page.word_span(index, last, "PLACE", "lake, river or island with a capital")
+        elif (last := _water(page, index)) is not None:
+            yield page.word_span(index, last, "PLACE", "lake, river or island by its name")
         elif _is_land_before(page, index):
             yield page.word_span(index, _joined(page, index), "PLACE", "name after a word for a small place")
 
@@ -77,6 +80,16 @@ def _wild(page: Page, index: int) -> int | None:
         return None
     article = _before(page, index) in ("la", "le")
     return _joined(page, index) if page.words[index].capital and not article else None
+
+
+def _water(page: Page, index: int) -> int | None:
+    """Return the last word of "lac Untel", the great waters aside."""
+    after = page.word_at(index + 1)
+    if page.words[index].text not in _WILD or after is None or after.before != " " or not after.capital:
+        return None
+    last = _joined(page, index + 1)
+    told = any(word.text in _GREAT or city_at(page, index + 1) for word in page.words[index + 1 : last + 1])
+    return None if told else last
 
 
 def _is_land_before(page: Page, index: int) -> bool:

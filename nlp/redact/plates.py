@@ -13,19 +13,25 @@ _CUED = re.compile(
     rf"\b(?:{any_of('plate_words')})\b[^\n\w]{{0,3}}(?:(?:{any_of('before_plates')})[^\n\w]{{1,3}}){{0,3}}"
     r"([a-z0-9]{1,4}[ -]?[a-z0-9]{2,5})(?![a-z0-9])"
 )
-_SHAPE = re.compile(r"(?<![\w-])(?:[a-z]\d{2}[ -]?[a-z]{3}|[a-z]{3,4}[ -]\d{3}|\d{3}[ -][a-z]{3})(?![\w-])")
+_TOLD = re.compile(
+    rf"\b(?:{any_of('plate_words')})\b[^\n\d]{{0,30}}?(?<![\w-])"
+    r"([a-z]\d{2}[ -]?[a-z]{3}|[a-z]{3,4}[ -]?\d{3,4})(?![\w-])"
+)
+_SHAPE = re.compile(r"(?<![\w-])(?:[a-z]\d{2}[ -]?[a-z]{3}|[a-z]{3,4}[ -]\d{3,4}|\d{3}[ -][a-z]{3})(?![\w-])")
+_OWN = re.compile(r"[a-z]\d{2} (?!aaa|aa)[a-z]{3}")
+"""The shape of Québec's plates, which hardly anything else has."""
 _VEHICLE = re.compile(rf"\b(?:{any_of('vehicles')})\b")
 _NEAR = 60
 
 
 def find_plates(page: Page) -> Iterator[Span]:
     """Yield plates: letters and digits, five to eight in all."""
-    for match in _CUED.finditer(page.text):
+    for match in (*_CUED.finditer(page.text), *_TOLD.finditer(page.text)):
         if _is_mixed(match[1]):
             yield page.span(*match.span(1), "LICENCE_PLATE", "after a word for a plate", re.sub(r"\W", "", match[1]))
     for match in _SHAPE.finditer(page.text):
         around = page.text[max(0, match.start() - _NEAR) : match.end() + _NEAR]
-        if page.as_typed(*match.span()).isupper() and _VEHICLE.search(around):
+        if page.as_typed(*match.span()).isupper() and (_OWN.fullmatch(match[0]) or _VEHICLE.search(around)):
             yield page.span(
                 *match.span(), "LICENCE_PLATE", "a plate's shape beside a vehicle", re.sub(r"\W", "", match[0])
             )

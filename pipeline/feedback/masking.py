@@ -16,6 +16,7 @@ from nlp.emerging.voices import voices
 from nlp.features import MASK, Prepared, prepare
 from nlp.frequencies import small_words
 from nlp.redact import redact
+from nlp.redact.unlisted import UNLISTED
 from nlp.space import feature_names
 from pipeline.feedback.decided import DecidedRow
 
@@ -53,7 +54,8 @@ def barred_features(
 
 def _found(ready: Prepared) -> list[tuple[int, int]]:
     """Return the spans of a text that identify people."""
-    found = [(one.start, one.end) for one in redact(ready.text).redactions]
+    # A word that is merely in no list may be slang: whether it is barred is told by how many voices use it.
+    found = [(one.start, one.end) for one in redact(ready.text).redactions if one.why != UNLISTED]
     for kind in ("phones", "emails", "handles"):
         found += [(one.start, one.end) for one in ready.entities.get(kind, ())]
     return found

@@ -155,3 +155,46 @@ def test_places(text: str, words: list[str]) -> None:
 )
 def test_luhn(number: str, *, good: bool) -> None:
     assert passes_luhn(number) is good
+
+
+@pytest.mark.parametrize(
+    ("text", "texts"),
+    [
+        ("Uapeshkuss est partie hier", ["Uapeshkuss"]),
+        ("Aujourd'hui. Nooon. Jviens pas", []),
+        ("on a vu wideline au parc", ["wideline"]),
+        ("hahahaha mdrrrr trop drôle", []),
+        ("dis à ben qu'y dort chez lulu", ["ben", "lulu"]),
+        ("un certain Big Mo et Ti-Loup", ["Big Mo", "Ti-Loup"]),
+        ("la vitamine C. Elle aide", []),
+        ("R. Delacourt et Coach B sont là", ["R. Delacourt", "B"]),
+        ("la maman de Mélodie, connue sous le nom de Fantôme", ["Mélodie", "Fantôme"]),
+    ],
+)
+def test_names_that_no_gazetteer_has(text: str, texts: list[str]) -> None:
+    assert found(text, "PERSON") == texts
+
+
+@pytest.mark.parametrize(
+    ("text", "type_", "texts"),
+    [
+        ("il m'attend sur la route des Pionniers", "ADDRESS", ["route des Pionniers"]),
+        ("sur la rue Sainte-Catherine ou le boulevard René-Lévesque", "ADDRESS", []),
+        ("au 207 Fairmount West", "ADDRESS", ["207 Fairmount West"]),
+        ("I work at Sunny Side Tanning now", "ORG_LOCAL", ["Sunny Side Tanning"]),
+        ("le Service de police de Laval et Radio-Canada", "ORG_LOCAL", []),
+        ("au parc Desrochers, pas au parc Jean-Drapeau", "ORG_LOCAL", ["parc Desrochers"]),
+        ("sa plaque c'est du bleu: k12 abc", "LICENCE_PLATE", ["k12 abc"]),
+        ("vu la H48 RTS", "LICENCE_PLATE", ["H48 RTS"]),
+        (
+            "ajoute moi zelbigvons sur discord, keke_backup, ghosty#4412",
+            "HANDLE",
+            ["zelbigvons", "keke_backup", "ghosty#4412"],
+        ),
+        ("pogne le 514 5550 113", "PHONE", ["514 5550 113"]),
+        ("carte 4500 1234 5678 9010", "ID_NUMBER", ["4500 1234 5678 9010"]),
+        ("au chalet du lac Untel, pas au lac Champlain", "PLACE", ["lac Untel"]),
+    ],
+)
+def test_what_is_told_by_shape_or_by_its_own_name(text: str, type_: str, texts: list[str]) -> None:
+    assert found(text, type_) == texts
