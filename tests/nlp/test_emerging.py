@@ -63,7 +63,7 @@ def test_a_rise_is_finite_and_changes_sign_with_the_groups(one, other):
 @given(st.integers(1, 100), st.integers(1, 300), st.integers(1, 300))
 @example(42, 44, 10)
 def test_more_voices_here_never_lower_a_rise(holding, here, there):
-    """But where nearly all hold the term, 73 of 75 or more: what is not known of the few others counts for more then."""
+    """But where nearly all hold the term, 73 of 75 or more: the few who do not then count for more."""
     low, high = Share(min(holding, here), here), Share(min(holding + 1, here), here)
     other = Share(0, there)
     assert rise(high, other) >= rise(low, other) - 1e-9 or high.holding * 75 >= here * 73
