@@ -1,7 +1,7 @@
 """How well the units of a table hide among others: k and l, and which rows fall short.
 
 Sources: k-anonymity, Sweeney 2002 (IJUFKS 10:5); l-diversity, distinct and by entropy, Machanavajjhala et al. 2007
-(TKDD 1:1). The bars are those of `docs/decisions/018-disclosure.md`.
+(TKDD 1:1). The bars are those of `docs/decisions/024-disclosure.md`.
 """
 
 from __future__ import annotations
