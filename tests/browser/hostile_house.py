@@ -189,6 +189,7 @@ def _make_meeting(at: _Caller, requests: list[str], pivot: str) -> dict[str, lis
     of = at.call("superviseure", "/organisations", {"name": HOSTILE[3], "kind": "school", "phone": "450 555-0151"})[
         "id"
     ]
+    _free(at, "pivot-ecole")
     told = {"organisation": of, "name": HOSTILE[4], "account": "pivot-ecole"}
     told |= {"valid_until": str(datetime.now(UTC).date() + timedelta(days=90))}
     mine = at.call("superviseure", "/pivots", told)["id"]
@@ -197,6 +198,14 @@ def _make_meeting(at: _Caller, requests: list[str], pivot: str) -> dict[str, lis
     given |= {"facts": dict(zip(needs, HOSTILE, strict=False)), "call": f"514 555-0100 {HOSTILE[0]}"}
     made = str(at.call("analyste", "/meetings", given)["id"])
     return {"meetings": [made], "invitations": [made]}
+
+
+def _free(at: _Caller, account: str) -> None:
+    """End the pivot that an account is in the demo: it becomes one of another organisation."""
+    for line in at.call("superviseure", "/organisations?limit=200")["items"]:
+        for one in at.call("superviseure", f"/organisations/{line['id']}")["pivots"]:
+            if one["account"] == account and one["ended_at"] is None:
+                at.call("superviseure", f"/pivots/{one['id']}/end", {})
 
 
 def _make_hold(at: _Caller, post: str) -> dict[str, list[str]]:
