@@ -18,7 +18,7 @@ from triage_api.access.policy import Action, Reach, reach
 from triage_api.app import guarded_routes
 from triage_api.shell.cursors import wrap
 
-pytestmark = [pytest.mark.team_slow, pytest.mark.unmeasured]
+pytestmark = [pytest.mark.team_slow, pytest.mark.thorough]
 
 RECORDS = {
     Action.REGISTER_READ,
