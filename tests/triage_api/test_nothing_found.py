@@ -93,6 +93,8 @@ ELSE = {
     "verdict_help.dismiss",
     "account.nothing_here",
     "answer.nothing_told",
+    "error_help.csrf",
+    "error_written.help",
     "hint.city_meant",
     "hint.only_common",
     "lessons.quarantine",

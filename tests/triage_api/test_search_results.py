@@ -225,19 +225,22 @@ def test_hostile_names_in_hits_and_facets_are_shown_and_never_obeyed(analyst, to
 
 def test_ones_own_watches_with_news_stand_beside(analyst, person_in, town, store):
     page = analyst.page("/searches").text
-    assert "Rien de nouveau (0 en cours)" in page
+    assert "Rien de nouveau dans ce qui est couvert (0 en cours)" in page
     asked = {"who": "École", "why": "Absente", "handles": ["@lea.b"]}
     request = person_in("partner").api("POST", "/requests", json=asked).json()["id"]
     made = ask(analyst, query="fugue", request=request, purpose="request")
     assert 'action="/standing"' in page_of(analyst, made)
     sent = analyst.send("/standing", search=made["id"])
-    assert "Rien de nouveau (1 en cours)" in analyst.page("/searches").text
+    assert "Rien de nouveau dans ce qui est couvert (1 en cours)" in analyst.page("/searches").text
     standing, new = sent.headers["location"].removeprefix("/standing/"), town.post(FUGUE)
     with store.database.writing() as session:
         session.add(StandingHit(standing_id=standing, post_id=new, found_at=store.clock()))
     for page in (analyst.page("/searches").text, page_of(analyst, made)):
         assert f'<a href="/standing/{standing}"><bdi>fugue</bdi></a> <strong>(1 à lire)</strong>' in page
-    assert "Rien de nouveau (0 en cours)" in person_in("analyst", name="autre").page("/searches").text
+    assert (
+        "Rien de nouveau dans ce qui est couvert (0 en cours)"
+        in person_in("analyst", name="autre").page("/searches").text
+    )
     other = ask(analyst, query="adieu")
     assert 'action="/standing"' not in page_of(analyst, other)
     assert "Seule une recherche faite pour la demande" in plain(page_of(analyst, other))
