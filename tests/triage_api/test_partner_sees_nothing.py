@@ -50,13 +50,17 @@ def one_round(seen, partner, contact):
     timed(seen["found"], partner, "POST", f"/requests/{filed}/found", json={"confirm": True})
 
 
-def measured(partners, rounds):
-    """Return what was seen with a match and without, the two taken in turns whose order is drawn."""
+def measured(partners, rounds, clock):
+    """Return what was seen with a match and without, the two taken in turns whose order is drawn.
+
+    Time goes on between two requests, so that the newest of a list is the one just filed.
+    """
     calls = ("file", "read", "message", "list", "found")
     seen = {contact: {call: Seen() for call in calls} for contact in (KNOWN, UNKNOWN)}
     gc.collect()
     for _ in range(rounds):
         for contact in random.sample((KNOWN, UNKNOWN), 2):
+            clock.forward(seconds=1)
             one_round(seen[contact], partners[contact], contact)
     return {call: (seen[KNOWN][call], seen[UNKNOWN][call]) for call in calls}
 
@@ -78,10 +82,10 @@ def partners(analyst, person_in, town):
     return {KNOWN: known, UNKNOWN: unknown}
 
 
-def test_a_partner_sees_the_same_bytes_in_the_same_time_with_or_without_a_match(partners):
-    measured(partners, 5)  # what is slow the first time is slow for neither
+def test_a_partner_sees_the_same_bytes_in_the_same_time_with_or_without_a_match(partners, clock):
+    measured(partners, 5, clock)  # what is slow the first time is slow for neither
     for rounds in (ROUNDS, 3 * ROUNDS):
-        seen = measured(partners, rounds)
+        seen = measured(partners, rounds, clock)
         chances = {call: mannwhitneyu(one.seconds, other.seconds).pvalue for call, (one, other) in seen.items()}
         assert all(one.texts == other.texts and len(one.texts) == 1 for one, other in seen.values())
         if min(chances.values()) > _TOO_SURE:
