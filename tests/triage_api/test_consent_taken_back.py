@@ -255,6 +255,18 @@ def test_what_was_told_stays_in_the_ledger_and_whoever_was_told_hears_it(store, 
     assert {one["organisation"] for one in to_call} == {told.house_name(told.organisation)}
 
 
+def test_nothing_more_is_handed_over_to_whoever_was_told_on_it(store, told):
+    referral = told.refer(state="acknowledged")
+    said = {"kind": "call_us", "text": "Appelez-nous."}
+    assert told.analyst.api("POST", f"/requests/{told.request}/answer", json=said).status_code == 201
+    told.take_back("code")
+    refused = told.analyst.api("POST", f"/requests/{told.request}/hand", json={"referral": referral})
+    assert code(refused) == (422, "unknown_referral", "referral")
+    told.agree()
+    again = told.refer(state="acknowledged")
+    assert told.analyst.api("POST", f"/requests/{told.request}/hand", json={"referral": again}).status_code == 200
+
+
 def test_what_was_told_of_one_yes_leaves_another_alone(store, told):
     """The shelter's yes still holds: a meeting that needs both ends, what rests on the shelter's does not."""
     ground = ground_of("shelter", people=2, consent=True)

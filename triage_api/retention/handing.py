@@ -15,6 +15,7 @@ from store.store import Store
 from store.tables import Organisation, Referral, Request, Subject
 from triage_api.access.models import Person
 from triage_api.access.policy import Action, require
+from triage_api.referrals.reading import stands
 from triage_api.retention.due import ends_of
 from triage_api.retention.models import DueOut, DuePage, HandIn, ReceiverOut
 from triage_api.shell.recording import enter, recording
@@ -33,7 +34,7 @@ def due_soon(store: Store, person: Person) -> DuePage:
         ends = {one: end for one, end in ends_of(session, store.settings).items() if end <= now + AHEAD}
         wanted = list(ends)[:_MOST]
         rows = {row.id: row for row in session.scalars(select(Request).where(Request.id.in_(wanted)))}
-        kept, receivers = held_among(session, "request", wanted, now), _receivers(session, wanted)
+        kept, receivers = held_among(session, "request", wanted, now), _receivers(session, store, wanted)
         items = [_out(rows[one], ends[one], one in kept, receivers.get(one, [])) for one in wanted]
     return DuePage(items=items, days=AHEAD.days)
 
@@ -49,7 +50,7 @@ def hand_over(store: Store, person: Person, identity: str, given: HandIn) -> Due
     with recording(store) as session:
         row = _found(session, identity)
         _require_open(session, store, row)
-        receivers = _receivers(session, [identity]).get(identity, [])
+        receivers = _receivers(session, store, [identity]).get(identity, [])
         taken = next((one.referral for one in receivers if one.referral == given.referral), None)
         if taken is None:
             raise BadInput("Name a referral that was acknowledged.", code="unknown_referral", field="referral")
@@ -89,11 +90,13 @@ def _found(session: Session, identity: str) -> Request:
     return row
 
 
-def _receivers(session: Session, ids: Collection[str]) -> dict[str, list[ReceiverOut]]:
-    query = select(Referral.request_id, Referral.id, Organisation.name)
+def _receivers(session: Session, store: Store, ids: Collection[str]) -> dict[str, list[ReceiverOut]]:
+    """Return who acknowledged what was told and may still read it: nobody else is given the rest."""
+    query = select(Referral, Organisation.name)
     query = query.join(Organisation, Organisation.id == Referral.organisation_id)
     query = query.where(Referral.request_id.in_(ids), Referral.state.in_(_TAKEN)).order_by(Referral.sent_at)
     found: dict[str, list[ReceiverOut]] = {}
-    for request, referral, name in session.execute(query):
-        found.setdefault(request or "", []).append(ReceiverOut(referral=referral, organisation=name))
+    for referral, name in session.execute(query):
+        if stands(session, store, referral):
+            found.setdefault(referral.request_id or "", []).append(ReceiverOut(referral=referral.id, organisation=name))
     return found
