@@ -82,5 +82,5 @@ def test_a_megabyte_takes_four_times_a_quarter(piece: str) -> None:
         return time.process_time() - began
 
     entities("")
-    shorter, longer = min(seconds(MEGABYTE // 4) for _ in range(2)), seconds(MEGABYTE)
+    shorter, longer = (min(seconds(length) for _ in range(2)) for length in (MEGABYTE // 4, MEGABYTE))
     assert longer < 11 * max(shorter, 0.02)  # quadratic time would be sixteen times
