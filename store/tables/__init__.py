@@ -24,7 +24,8 @@ from store.tables.owed import LegalHold, RightsCase
 from store.tables.partners import Agreement, Notice, Organisation, Pivot
 from store.tables.people import ApiToken, BrokenGlass, LoginFailure, OidcLogin, SessionRow, User
 from store.tables.shared import EmergingWord
-from store.tables.told import Export, Search, SearchTerm, StandingHit, StandingSearch
+from store.tables.studied import Export, ExportCopy, Paraphrase, PublishedView, RoomCode, RoomText, Study
+from store.tables.told import Search, SearchTerm, StandingHit, StandingSearch
 from store.tables.waiting import Decision, Lane, Quarantined, QueueItem, Skip, Work
 from store.tables.worked import (
     CriterionState,
@@ -59,6 +60,7 @@ __all__ = [
     "EmergingWord",
     "EntenteStep",
     "Export",
+    "ExportCopy",
     "Judgement",
     "KeyMark",
     "Lane",
@@ -76,9 +78,11 @@ __all__ = [
     "OidcLogin",
     "Organisation",
     "PageMark",
+    "Paraphrase",
     "Parted",
     "Pivot",
     "Post",
+    "PublishedView",
     "Quarantined",
     "QueueItem",
     "ReadingSpan",
@@ -90,6 +94,8 @@ __all__ = [
     "Request",
     "Review",
     "RightsCase",
+    "RoomCode",
+    "RoomText",
     "Run",
     "SavedView",
     "Search",
@@ -101,6 +107,7 @@ __all__ = [
     "SourceMark",
     "StandingHit",
     "StandingSearch",
+    "Study",
     "Subject",
     "SubjectHash",
     "Tag",
