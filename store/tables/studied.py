@@ -1,4 +1,4 @@
-"""What researchers study: studies and agreements, corpora and copies that are out, the reading room, published views."""
+"""What researchers study: agreements, corpora and the copies that are out, the reading room, published figures."""
 
 from __future__ import annotations
 
