@@ -42,6 +42,7 @@ from triage_api.rights.models import How, Outcome, RightsKind, Who
 from triage_api.searches.grounds import OTHER
 from triage_api.searches.routes import FACETS_SHOWN, PURPOSES
 from triage_api.shell.languages import LANGS, catalogue, say
+from triage_api.shell.menu import UNDER
 from triage_api.shell.pages import DESKS, lasting
 from triage_api.standing.models import ENDINGS
 
@@ -51,6 +52,7 @@ SOURCE = "\n".join(TEMPLATES.values())
 PYTHON = "\n".join(path.read_text(encoding="utf-8") for path in ROOT.rglob("*.py"))
 ENUMERATED = {
     "menu": [name for name, _, _ in DESKS],
+    "menu_group": list(UNDER),
     "lane": LANES,
     "status": STATUSES,
     "verdict": VERDICTS,
