@@ -1,4 +1,6 @@
-"""Research: studies, what a corpus says of its way out, copies that are out, the reading room, published figures."""
+"""Research: studies, what a corpus says of its way out, copies that are out, the reading room, published figures; of
+people's rights, when the posts were searched.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -45,6 +47,7 @@ def _to(name, column, **more):
 
 
 def upgrade() -> None:
+    op.add_column("rights_cases", sa.Column("looked_at", _MOMENT))
     _studies()
     _exports()
     _room()
@@ -58,6 +61,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_column("rights_cases", "looked_at")
     for name in reversed(_TABLES):
         if name != "studies":
             op.drop_table(name)
