@@ -54,8 +54,13 @@ class Scope(BaseModel):
 
 
 def export_folder(settings: Settings, identity: str) -> Path:
-    """Return where the files of a corpus are, and, until it is ready, its staged rows."""
+    """Return where the files of a corpus are; the folder is there, whole, once they are written."""
     return settings.data_dir / "exports" / identity
+
+
+def stage_file(settings: Settings, identity: str) -> Path:
+    """Return where the rows of a corpus are staged until it is made or given up."""
+    return settings.data_dir / "exports" / f".{identity}.stage"
 
 
 def study_key(study: str) -> str:

@@ -30,6 +30,7 @@ VERBS = {
     "serve": ["serving"],
     "search": ["desks"],
     "export": ["desks"],
+    "trends": ["trending"],
     "register": ["registering"],
     "users": ["accounts", "linking"],
     "tokens": ["accounts"],

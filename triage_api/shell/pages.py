@@ -39,6 +39,8 @@ DESKS = (
     ("referrals", "/referrals", Action.REFERRAL_READ),
     ("directory", "/directory", Action.DIRECTORY_READ),
     ("corpora", "/corpora", Action.EXPORT_MAKE),
+    ("deciding", "/corpora/deciding", Action.EXPORT_DECIDE),
+    ("trends", "/trends", Action.TREND_READ),
     ("words", "/words", Action.WORD_READ),
     ("oversight", "/oversight", Action.REGISTER_READ),
     ("reviews", "/reviews", Action.REVIEW_WORK),
@@ -63,7 +65,9 @@ DESKS = (
 
 _FORM_AGAIN = (409, 422)
 """A form that is shown again has all that stood above it, the numbers to call first of all."""
-_NO_HOME = frozenset({"words", "sources", "coverage", "duty", "dashboard", "lessons", "directory", "outcomes"})
+_NO_HOME = frozenset(
+    {"trends", "words", "sources", "coverage", "duty", "dashboard", "lessons", "directory", "outcomes", "deciding"}
+)
 """Nobody's home: whom nothing else is open to, an analyst whose training lapsed, must be told whom to ask."""
 
 

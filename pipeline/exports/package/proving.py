@@ -1,0 +1,99 @@
+"""The proof of a corpus: everything is read back from its files, and nothing is believed that they say of themselves.
+
+The bars are the tier's, not those that a file claims. What the proof cannot see on the files alone (whether a value was
+taken out that should stand nowhere, whose row is whose) it says in `Report.left_out`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from disclosure.known import KnownValues
+from disclosure.leaks import Admitted, scan_rows, scan_text
+from disclosure.measuring import OPEN, TABULAR, Bar
+from pipeline.exports.package.files import fault_in_files
+from pipeline.exports.package.formats import read_table
+from pipeline.exports.package.shapes import DATASHEET, DICTIONARY, Column, Dictionary, Fault, Report, TableShape
+from pipeline.exports.package.small import small_figures
+from pipeline.exports.package.standing import classes_at_fault, intruders
+from store.exports import Tier
+
+BARS: Mapping[Tier, Bar] = {"open": OPEN, "tabular": TABULAR, "codes": TABULAR}
+"""What the rows of a tier must reach whatever its files say."""
+_MOST = 100
+"""So many faults are told; the others are counted."""
+_ALONE = "whether a value that was taken out still stands somewhere: its list is with whoever made the corpus"
+Check = Callable[[], Iterator[Fault]]
+
+
+def prove(folder: Path, *, known: KnownValues | None = None) -> Report:
+    """Return what is wrong with the corpus in a folder, nothing if it may leave.
+
+    `known` are values that must stand nowhere in it; whoever has nothing but the files does without. Memory does not
+    grow with rows. Never raises on what a file holds: a file that cannot be read is a fault.
+    """
+    figures: dict[str, float] = {}
+    try:
+        dictionary = Dictionary.model_validate_json((folder / DICTIONARY).read_bytes())
+    except (OSError, ValidationError):
+        return Report(tier="open", faults=[Fault(check="dictionary", file=DICTIONARY, why="it cannot be read")])
+    tier, found = dictionary.about.tier, list(islice(fault_in_files(folder, dictionary), _MOST))
+    if found:  # what cannot be read as one table is not measured
+        return Report(tier=tier, faults=found, figures=figures)
+    faults = _measured(folder, dictionary, known, figures)
+    told = list(islice(faults, _MOST))
+    left_out = [] if known is not None else [_ALONE]
+    return Report(tier=tier, faults=told, more=sum(1 for _ in faults), figures=figures, left_out=left_out)
+
+
+def _measured(
+    folder: Path, dictionary: Dictionary, known: KnownValues | None, figures: dict[str, float]
+) -> Iterator[Fault]:
+    tier = dictionary.about.tier
+    if tier not in BARS:
+        yield Fault(check="dictionary", file=DICTIONARY, why=f"nothing of the tier {tier} leaves")
+        return
+    for shape in dictionary.tables:
+        path = folder / f"{shape.name}.jsonl"
+        yield from _shape_at_fault(shape, tier)
+        yield from _leaks(path, shape, known)
+        if shape.kind == "counts":
+            yield from small_figures(path, shape)
+        else:
+            yield from classes_at_fault(path, shape, BARS[tier], figures)
+            yield from intruders(path, shape, dictionary.about.export, figures)
+    yield from _leaks_of_words(folder / DATASHEET, dictionary, known)
+
+
+def _shape_at_fault(shape: TableShape, tier: Tier) -> Iterator[Fault]:
+    """Yield columns that a tier may not have: words where only codes leave, a token where nobody is followed."""
+    barred = ("subject", "text") if tier == "open" else ("text",) if tier == "tabular" else ()
+    for name in shape.having(*barred):
+        yield Fault(check="dictionary", file=DICTIONARY, why=f"the tier {tier} has no column such as {name}")
+
+
+def _leaks(path: Path, shape: TableShape, known: KnownValues | None) -> Iterator[Fault]:
+    closed = {column.name: form for column in shape.columns if (form := admitted(column)) is not None}
+    for leak in scan_rows(path.name, read_table(path, shape), closed, known):
+        yield Fault(check="leaks", file=path.name, row=leak.row, why=f"{leak.column}: {leak.detector}, {leak.why}")
+
+
+def _leaks_of_words(path: Path, dictionary: Dictionary, known: KnownValues | None) -> Iterator[Fault]:
+    """Yield contacts in the datasheet, the house's own aside; names in its few words are the approver's to see."""
+    text = path.read_text(encoding="utf-8")
+    own = dictionary.about.contact
+    for leak in scan_text(path.name, (text.replace(own, "") if own else text).splitlines(), known):
+        if leak.detector in ("contacts", "known") or leak.why in ("e-mail", "account"):
+            yield Fault(check="leaks", file=path.name, row=leak.row, why=f"{leak.detector}, {leak.why}")
+
+
+def admitted(column: Column) -> Admitted | None:
+    """Return what a column may hold; None: any text."""
+    if column.values is not None:
+        return frozenset(column.values)
+    return re.compile(column.form) if column.form else None
