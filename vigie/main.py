@@ -29,7 +29,7 @@ VERBS = {
     "evaluate": ["reading"],
     "serve": ["serving"],
     "search": ["desks"],
-    "export": ["desks"],
+    "export": ["exporting"],
     "trends": ["trending"],
     "register": ["registering"],
     "users": ["accounts", "linking"],

@@ -53,7 +53,7 @@ def test_every_verb_of_the_contract_has_help(vigie, verb):
     [["demo"], ["setup-db"], ["users", "add"], ["sources", "add"], ["sources", "approve"],
      ["sources", "list"], ["sources", "check"], ["sources", "suspend"],
      ["collect"], ["import"], ["assess"], ["index"], ["work"], ["serve"], ["search"], ["register", "verify"], ["purge"],
-     ["train"], ["evaluate"], ["export"], ["trends", "add"], ["evidence", "show"], ["evidence", "verify"],
+     ["train"], ["evaluate"], ["export", "ask"], ["export", "list"], ["export", "run"], ["export", "verify"], ["trends", "add"], ["evidence", "show"], ["evidence", "verify"],
      ["evidence", "sheet"], ["doctor"], ["text", "assess"], ["text", "link"],
      ["subjects", "erase"], ["subjects", "unreadable"], ["keys", "rotate"]],
     ids=" ".join,

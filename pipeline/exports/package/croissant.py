@@ -72,6 +72,7 @@ def croissant(dictionary: Dictionary, digests: Mapping[str, str], sizes: Mapping
         "license": LICENCES[about.tier]["en"],
         "inLanguage": ["fr", "en"],
         "creator": {"@type": "sc:Organization", "name": about.contact or "Vigie"},
+        "citeAs": f"Vigie, corpus {about.export}, {about.made_at.year}",
         "isLiveDataset": False,
         "distribution": [_file(name, digests[name], sizes[name]) for name in sorted(digests)],
         "recordSet": [_record_set(shape) for shape in dictionary.tables],

@@ -8,15 +8,20 @@ from pathlib import Path
 
 from pyarrow.lib import ArrowException
 
+from pipeline.exports.package.croissant import croissant
+from pipeline.exports.package.datasheet import datasheet
 from pipeline.exports.package.formats import read_table
 from pipeline.exports.package.shapes import CROISSANT, DATASHEET, DICTIONARY, FORMATS, PROOF, SUMS, Dictionary, Fault
 from pipeline.exports.package.writing import digest_of, listed
 
 
 def fault_in_files(folder: Path, dictionary: Dictionary) -> Iterator[Fault]:
-    """Yield what is missing, added or changed, and, only if nothing is, where two formats of a table differ."""
-    changed = list(_changed(folder, dictionary))
-    yield from changed or _differing(folder, dictionary)
+    """Yield what is missing or changed; only if nothing is, where formats differ; at last what is misdescribed."""
+    for check in (_changed, _differing, _misdescribed):
+        found = list(check(folder, dictionary))
+        yield from found
+        if found:
+            return
 
 
 def _changed(folder: Path, dictionary: Dictionary) -> Iterator[Fault]:
@@ -51,6 +56,19 @@ def _differing(folder: Path, dictionary: Dictionary) -> Iterator[Fault]:
                 break
             if at is not None:
                 yield Fault(check="formats", file=other.name, row=at, why=f"it is not the row of {first.name}")
+
+
+def _misdescribed(folder: Path, dictionary: Dictionary) -> Iterator[Fault]:
+    """Yield the descriptions that say anything but what the dictionary gives: words could be hidden there."""
+    shapes = dictionary.tables
+    rows = {shape.name: sum(1 for _ in read_table(folder / f"{shape.name}.jsonl", shape)) for shape in shapes}
+    names = [f"{shape.name}.{form}" for shape in shapes for form in FORMATS]
+    digests = {name: digest_of(folder / name) for name in names}
+    sizes = {name: (folder / name).stat().st_size for name in names}
+    wanted = {DATASHEET: datasheet(dictionary, rows), CROISSANT: croissant(dictionary, digests, sizes)}
+    for name, words in wanted.items():
+        if (folder / name).read_bytes() != words.encode():
+            yield Fault(check="files", file=name, why="it is not what the dictionary gives")
 
 
 def _plain(row: dict[str, object] | None) -> dict[str, object] | None:

@@ -44,7 +44,7 @@ def _sinks(folder: Path, shape: TableShape) -> Iterator[list[Callable[[Sequence[
         plain = stack.enter_context((folder / f"{shape.name}.jsonl").open("w", encoding="utf-8", newline="\n"))
         sheet = stack.enter_context((folder / f"{shape.name}.csv").open("w", encoding="utf-8", newline=""))
         names = [column.name for column in shape.columns]
-        writer = csv.writer(sheet, lineterminator="\n")
+        writer = csv.writer(sheet)
         writer.writerow(names)
         groups = _Groups(folder / f"{shape.name}.parquet", shape.columns)
         stack.callback(groups.close)

@@ -18,7 +18,7 @@ from disclosure.leaks import Admitted, scan_rows, scan_text
 from disclosure.measuring import OPEN, TABULAR, Bar
 from pipeline.exports.package.files import fault_in_files
 from pipeline.exports.package.formats import read_table
-from pipeline.exports.package.shapes import DATASHEET, DICTIONARY, Column, Dictionary, Fault, Report, TableShape
+from pipeline.exports.package.shapes import DICTIONARY, Column, Dictionary, Fault, Report, TableShape
 from pipeline.exports.package.small import small_figures
 from pipeline.exports.package.standing import classes_at_fault, intruders
 from store.exports import Tier
@@ -67,7 +67,7 @@ def _measured(
         else:
             yield from classes_at_fault(path, shape, BARS[tier], figures)
             yield from intruders(path, shape, dictionary.about.export, figures)
-    yield from _leaks_of_words(folder / DATASHEET, dictionary, known)
+    yield from _leaks_of_words(dictionary, known)
 
 
 def _shape_at_fault(shape: TableShape, tier: Tier) -> Iterator[Fault]:
@@ -83,13 +83,11 @@ def _leaks(path: Path, shape: TableShape, known: KnownValues | None) -> Iterator
         yield Fault(check="leaks", file=path.name, row=leak.row, why=f"{leak.column}: {leak.detector}, {leak.why}")
 
 
-def _leaks_of_words(path: Path, dictionary: Dictionary, known: KnownValues | None) -> Iterator[Fault]:
-    """Yield contacts in the datasheet, the house's own aside; names in its few words are the approver's to see."""
-    text = path.read_text(encoding="utf-8")
-    own = dictionary.about.contact
-    for leak in scan_text(path.name, (text.replace(own, "") if own else text).splitlines(), known):
+def _leaks_of_words(dictionary: Dictionary, known: KnownValues | None) -> Iterator[Fault]:
+    """Yield contacts in what a person wrote of the corpus; names in it are for its approver to see."""
+    for leak in scan_text(DICTIONARY, dictionary.about.purpose.splitlines(), known):
         if leak.detector in ("contacts", "known") or leak.why in ("e-mail", "account"):
-            yield Fault(check="leaks", file=path.name, row=leak.row, why=f"{leak.detector}, {leak.why}")
+            yield Fault(check="leaks", file=DICTIONARY, why=f"its purpose: {leak.detector}, {leak.why}")
 
 
 def admitted(column: Column) -> Admitted | None:

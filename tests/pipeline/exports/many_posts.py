@@ -73,7 +73,8 @@ def ask(store: Store, tier: str = "open", identity: str = "x-0001", study: str =
     store.keys.new(study_key(study))
     with store.database.writing() as session:
         if session.get(User, "u-r") is None:
-            session.add(User(id="u-r", name="chercheuse", pseudonym="A-R", password="x", roles=["researcher"]))
+            who = {"id": "u-r", "name": "chercheuse", "pseudonym": "A-R", "password": "x", "roles": ["researcher"]}
+            session.add(User(**who, created_at=now))
             session.flush()
         if session.get(Study, study) is None:
             row = Study(id=study, user_id="u-r", purpose="Compter.", people=["u-r"], codebook={}, created_at=now)
