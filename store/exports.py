@@ -20,10 +20,9 @@ from store.work import add_work
 EXPORT = "export"
 """The kind of work that a corpus waits for; its key is the corpus's id."""
 
-Tier = Literal["open", "tabular", "room", "codes"]
+Tier = Literal["open", "tabular"]
 TIERS: tuple[Tier, ...] = get_args(Tier)
-"""``open``: features and counts for everybody; ``tabular``: rows under an agreement; ``room``: which texts may be read
-in the reading room (no file); ``codes``: what was coded and reviewed in the room."""
+"""``open``: features and counts for everybody; ``tabular``: rows under an agreement. Text is in neither."""
 
 Status = Literal["asked", "previewed", "approved", "ready", "refused", "denied", "failed", "expired", "recalled"]
 STATUSES: tuple[Status, ...] = get_args(Status)

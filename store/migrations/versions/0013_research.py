@@ -1,4 +1,4 @@
-"""Research: studies, what a corpus says of its way out, copies that are out, the reading room, published figures; of
+"""Research: studies, what a corpus says of its way out, copies that are out, published figures; of
 people's rights, when the posts were searched.
 """
 
@@ -27,7 +27,7 @@ _OF_EXPORTS = (
     ("expires_at", _MOMENT, None),
     ("ended_at", _MOMENT, None),
 )
-_TABLES = ("studies", "export_copies", "room_texts", "room_codes", "paraphrases", "published_views")
+_TABLES = ("studies", "export_copies", "published_views")
 
 
 def _text(name, **more):
@@ -50,7 +50,6 @@ def upgrade() -> None:
     op.add_column("rights_cases", sa.Column("looked_at", _MOMENT))
     _studies()
     _exports()
-    _room()
     op.create_table(
         "published_views",
         _text("month", primary_key=True),
@@ -82,8 +81,6 @@ def _studies() -> None:
         _text("purpose"),
         _text("agreement"),
         _text("ethics"),
-        _json("people"),
-        _json("codebook"),
         _moment("created_at"),
         _moment("approved_at", nullable=True),
         _moment("ends_at"),
@@ -108,39 +105,4 @@ def _exports() -> None:
         _text("file"),
         _moment("at"),
         _moment("destroyed_at", nullable=True),
-    )
-
-
-def _room() -> None:
-    op.create_table(
-        "room_texts",
-        _to("study_id", "studies.id", primary_key=True),
-        _text("token", primary_key=True),
-        _to("export_id", "exports.id"),
-        _to("post_id", "posts.id"),
-        sa.Column("place", sa.Integer(), nullable=False),
-        sa.Column("weight", sa.Float(), nullable=False),
-    )
-    op.create_index("ix_room_texts_post", "room_texts", ["post_id"])
-    op.create_table(
-        "room_codes",
-        _to("study_id", "studies.id", primary_key=True),
-        _text("token", primary_key=True),
-        _to("user_id", "users.id", primary_key=True),
-        _text("code", primary_key=True),
-        _moment("at"),
-    )
-    op.create_table(
-        "paraphrases",
-        _text("id", primary_key=True),
-        _to("study_id", "studies.id", index=True),
-        _text("token"),
-        _to("user_id", "users.id"),
-        sa.Column("sealed", sa.LargeBinary(), nullable=False),
-        _json("risk"),
-        _text("status"),
-        _moment("created_at"),
-        sa.Column("reviewed_by", sa.Text()),
-        _moment("reviewed_at", nullable=True),
-        _text("reason"),
     )
