@@ -33,22 +33,25 @@ def gather(store: Store, stage: Stage, scope: Scope, key: StudyKey, progress: Ca
         with store.database.reading() as session:
             posts = _next(session, stage.after)
             if not posts:
-                return
+                break
             rows = list(_staged(store, session, posts, scope, key, kinds))
         stage.keep(rows, posts[-1].seq)
         progress(posts[-1].seq)
+    stage.close()
 
 
-def recheck(store: Store, stage: Stage, progress: Callable[[int], None]) -> int:
-    """Let go of staged posts that may leave no more; return how many there were."""
-    gone = seen = 0
+def recheck(store: Store, stage: Stage, scope: Scope, key: StudyKey, progress: Callable[[int], None]) -> None:
+    """Stage again what was staged, as it is now: what may leave no more goes, what reads otherwise now says so."""
+    seen = 0
+    with store.database.reading() as session:
+        kinds = dict(session.execute(select(Source.id, Source.kind)).all())
     for some in stage.posts():
         with store.database.reading() as session:
-            barred = set(some) - may_leave(session, some, store.clock())
-        stage.drop(barred)
-        gone, seen = gone + len(barred), seen + len(some)
+            posts = session.scalars(select(Post).where(Post.id.in_(some), Post.status == "live")).all()
+            rows = list(_staged(store, session, posts, scope, key, kinds))
+        stage.replace(rows, some)
+        seen += len(some)
         progress(seen)
-    return gone
 
 
 def _next(session: Session, after: int) -> Sequence[Post]:
@@ -75,7 +78,7 @@ def _row(post: Post, read: AssessmentRow, key: StudyKey, source_kind: str) -> St
     return Staged(
         post=post.id,
         person=_person(post, entities, key),
-        draw=key.token("draw", post.id),
+        draw=key.token("draw", post.same_text),
         text=post.same_text,
         day=day,
         month=day[:7],

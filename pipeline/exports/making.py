@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -18,13 +18,13 @@ from pipeline.exports.package.shapes import PROOF, About, Manifest, Report, Tabl
 from pipeline.exports.package.writing import write_package
 from pipeline.exports.planning import Plan
 from pipeline.exports.shapes import counts_shape, rows_shape
-from pipeline.exports.staging import MOST_ROWS, Stage
+from pipeline.exports.staging import Stage
+from store.exports import Scope
 from store.store import Store
 from store.tables import Export
 
 _PLACES = (UNKNOWN, *regions())
 _ALL = "*"
-_WEIGHTS = "How many posts of the population a row stands for / combien de publications une ligne représente"
 
 
 def make(
@@ -34,7 +34,7 @@ def make(
     threshold = stage.threshold(export.scope.get("sample"))
     shape = rows_shape(export.tier, plan.found.maps[plan.frame.roles.quasi.index("region")].values())
     names, share = [column.name for column in shape.columns], _share(export, stage)
-    rows = ({name: row[name] for name in names} for row in _weighted(plan.released(), share))
+    rows = ({name: row.get(name, share) for name in names} for row in plan.released())
     tables = [Table(shape, rows)]
     if export.tier == "open":
         tables.append(_counts(store, stage, threshold))
@@ -55,25 +55,17 @@ def _about(store: Store, export: Export, plan: Plan, ends_at: datetime, models: 
         ends_at=ends_at,
         grid=load_grid().version,
         models=models,
-        scope=export.scope,
+        scope=Scope.model_validate(export.scope),
         population=plan.preview["population"],
-        levels=plan.found.levels,
+        levels=plan.levels,
         loss={"information": round(loss.information, 4), "rows_left_out": plan.preview["suppressed"]},
-        weights=_WEIGHTS,
     )
 
 
 def _share(export: Export, stage: Stage) -> float:
-    """Return how many staged posts one that was drawn stands for."""
+    """Return how many texts of the population one that was drawn stands for: the same for all rows."""
     sample = export.scope.get("sample")
-    return stage.size / sample if sample and sample < stage.size else 1.0
-
-
-def _weighted(rows: Iterable[Mapping[str, object]], share: float) -> Iterator[dict[str, object]]:
-    """Yield rows with their weight: of a person who posted much, those that were drawn stand for the others."""
-    for row in rows:
-        held = int(str(row.get("held", 1)))
-        yield {**row, "weight": round(share * held / min(held, MOST_ROWS), 6)}
+    return round(stage.different / sample, 6) if sample and sample < stage.different else 1.0
 
 
 def _counts(store: Store, stage: Stage, threshold: str) -> Table:

@@ -60,6 +60,8 @@ class Plan:
     found: Generalisation
     few: frozenset[str]
     """Classes that are large enough, but of too few persons."""
+    levels: dict[str, str]
+    """To what each column was generalised; under an agreement, by how much dates were shifted at most."""
     preview: dict[str, Any]
 
     def released(self) -> Iterator[dict[str, object]]:
@@ -72,24 +74,35 @@ class Plan:
 def plan(stage: Stage, tier: str, key: StudyKey, sample: int | None) -> Plan:
     """Return how the staged posts leave under a tier; `TooFew` if no way to generalise them is enough."""
     frame, threshold = FRAMES[tier], stage.threshold(sample)
-    rows = _open_rows(stage, threshold) if tier == "open" else _followed_rows(stage, threshold, key)
+    opened = _open_rows(stage, threshold) if tier == "open" else _followed_rows(stage, threshold, key)
     try:
-        classes = count_classes(rows(), frame.roles)
+        classes = count_classes(opened.rows(), frame.roles)
         found = generalise(classes, frame.hierarchies, frame.bar, most_suppressed=frame.most_suppressed)
     except ValueError as error:
         raise TooFew(f"No generalisation reaches k {frame.bar.k} and l {frame.bar.l}: {error}") from None
-    few = _few(stage, rows, found, frame) if tier == "open" else frozenset()
-    preview = _preview(stage, classes, found, frame, few)
+    few = _few(stage, opened.rows, found, frame) if tier == "open" else frozenset()
+    levels = found.levels | opened.levels
+    preview = _preview(stage, classes, found, frame, few) | {"levels": levels}
     if not preview["rows"]:
         raise TooFew("No row of it could leave.")
-    return Plan(frame, rows, found, few, preview)
+    preview["suppressed"] = opened.count() - preview["rows"]
+    return Plan(frame, opened.rows, found, few, levels, preview)
 
 
-def _open_rows(stage: Stage, threshold: str) -> Rows:
-    return lambda: stage.texts(threshold)
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """The staged rows of a tier: how to read and how to count them, and what was done to dates."""
+
+    rows: Rows
+    count: Callable[[], int]
+    levels: dict[str, str]
 
 
-def _followed_rows(stage: Stage, threshold: str, key: StudyKey) -> Rows:
+def _open_rows(stage: Stage, threshold: str) -> _Opened:
+    return _Opened(lambda: stage.texts(threshold), lambda: sum(1 for _ in stage.texts(threshold)), {})
+
+
+def _followed_rows(stage: Stage, threshold: str, key: StudyKey) -> _Opened:
     """Return how to read posts by person, their dates shifted; those that would tell the shift are left out."""
     days = [row["day"] for row in _ends(stage.followed(threshold))]
     if not days:
@@ -106,7 +119,8 @@ def _followed_rows(stage: Stage, threshold: str, key: StudyKey) -> Rows:
             if moved is not None:
                 yield row | {"month": moved.isoformat()[:7]}
 
-    return rows
+    count = lambda: sum(1 for _ in stage.followed(threshold))  # noqa: E731 - as short as its use
+    return _Opened(rows, count, {"dates": f"shifted by {most} days at most"})
 
 
 def _ends(rows: Iterable[dict[str, str]]) -> Iterator[dict[str, str]]:
@@ -142,11 +156,9 @@ def _preview(
     return {
         "population": stage.size,
         "rows": reached.rows,
-        "suppressed": classes.rows - reached.rows,
         "loss": round(found.loss.information, 4),
         "k": reached.k,
         "l": min(reached.l.values(), default=0),
         "tokens": reached.units,
-        "levels": found.levels,
         "risks": {"prosecutor": risk.prosecutor, "marketer": risk.marketer},
     }

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import shutil
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session, object_session
 
 from disclosure.study import StudyKey
 from pipeline.exports.gathering import gather, recheck
@@ -22,7 +24,7 @@ from store.exports import EXPORT, Scope, export_folder, stage_file, study_key
 from store.register import Event, append
 from store.store import Store
 from store.tables import AssessmentRow, Export, Post, Study
-from store.work import fail_work, finish_work, renew_work, take_work
+from store.work import dead_letters, fail_work, finish_work, held_work, renew_work, take_work
 
 log = logging.getLogger(__name__)
 
@@ -78,39 +80,43 @@ class _Job:
     def run(self) -> None:
         """Measure it or make it, by its status; anything else is no work any more."""
         status = self._export.status
-        if status in ("asked", "approved"):
-            try:
+        if status not in ("asked", "approved"):
+            with self._settling():
+                return
+        try:
+            with self._kept():
                 self._measured() if status == "asked" else self._made()
-            except TooFew as error:
-                self._end("refused", error.message, {}, None)
-        with self._store.database.writing() as session:
-            finish_work(session, EXPORT, [self._identity])
+        except TooFew as error:
+            self._end("refused", error.message, {}, None)
 
     def _measured(self) -> None:
-        with self._stage() as stage:
-            scope, key = Scope.model_validate(self._export.scope), self._key()
-            gather(self._store, stage, scope, key, lambda seq: self._at("gather", seq, self._newest))
+        with self._stage() as (stage, scope, key):
+            self._gather(stage, scope, key)
             self._at("generalise", 0, 1)
             preview = plan(stage, self._export.tier, key, scope.sample).preview
-        with self._writing("asked") as row:
+        with self._settling() as row:
             row.status, row.preview, row.previewed_at, row.progress = "previewed", preview, self._store.clock(), {}
 
     def _made(self) -> None:
         store, folder = self._store, export_folder(self._store.settings, self._identity)
-        with self._stage() as stage:
-            scope, key = Scope.model_validate(self._export.scope), self._key()
-            gather(store, stage, scope, key, lambda seq: self._at("gather", seq, self._newest))
-            recheck(store, stage, lambda seen: self._at("recheck", seen, stage.size))
+        with self._stage() as (stage, scope, key):
+            self._gather(stage, scope, key)  # only if what was measured is no longer there
+            recheck(store, stage, scope, key, lambda seen: self._at("recheck", seen, stage.size))
             self._at("write", 0, 1)
             shutil.rmtree(folder, ignore_errors=True)
             planned = plan(stage, self._export.tier, key, scope.sample)
             ends = store.clock() + KEPT
             manifest, report = make(store, self._export, planned, stage, folder, ends_at=ends, models=self._models())
-        if not report.passed:
+        told = report.model_dump(mode="json")
+        if report.passed:
+            self._end("ready", "", told, manifest)
+        else:
             shutil.rmtree(folder)
-            self._end("refused", "its own proof found fault", report.model_dump(mode="json"), None)
-            return
-        self._end("ready", "", report.model_dump(mode="json"), manifest)
+            self._end("refused", "its own proof found fault", told, None)
+
+    def _gather(self, stage: Stage, scope: Scope, key: StudyKey) -> None:
+        if not stage.whole:
+            gather(self._store, stage, scope, key, lambda seq: self._at("gather", seq, self._newest))
 
     def _end(self, status: str, error: str, report: dict[str, Any], manifest: Manifest | None) -> None:
         """Say what came of it, in the register too: the digests of the files, or why there are none."""
@@ -118,71 +124,97 @@ class _Job:
         said: dict[str, object] = {"export": self._identity, "status": status}
         faults = {"faults": len(report.get("faults", []))}
         said |= {"sha256": manifest.files, "rows": manifest.rows} if manifest else faults
-        with self._store.database.writing() as session:
-            row = session.get_one(Export, self._identity, with_for_update=True)
-            if row.status != self._export.status:
-                raise Lost("This corpus was decided otherwise meanwhile.")
+        with self._settling() as row:
             row.status, row.error, row.report, row.progress = status, error, report, {}
             if manifest:
                 row.counts, row.ready_at, row.expires_at = dict(manifest.rows), now, now + KEPT
             else:
                 row.ended_at = now
-            append(session, event=Event.EXPORT_CLOSED, actor=ACTOR, at=now, public=said)
+            append(_session_of(row), event=Event.EXPORT_CLOSED, actor=ACTOR, at=now, public=said)
         stage_file(self._store.settings, self._identity).unlink(missing_ok=True)
-
-    def _key(self) -> StudyKey:
-        study = self._export.study_id
-        if not study:
-            raise NotFound("This corpus belongs to no study.")
-        return StudyKey(study, self._store.keys.key(study_key(study)))
 
     def _models(self) -> list[str]:
         with self._store.database.reading() as session:
             return sorted(session.scalars(select(AssessmentRow.model).distinct()))
 
     @contextmanager
-    def _stage(self) -> Iterator[Stage]:
+    def _stage(self) -> Iterator[tuple[Stage, Scope, StudyKey]]:
+        study = self._export.study_id
+        if not study:
+            raise NotFound("This corpus belongs to no study.")
+        key = StudyKey(study, self._store.keys.key(study_key(study)))
         with opened_stage(stage_file(self._store.settings, self._identity)) as stage:
-            yield stage
+            yield stage, Scope.model_validate(self._export.scope), key
 
     def _at(self, step: str, done: int, of: int) -> None:
-        """Say how far it is and keep the lease; `Lost` once that is another's."""
-        until = self._store.clock() + timedelta(seconds=self._store.settings.lease_seconds)
-        with self._writing(self._export.status) as row:
+        """Say how far it is."""
+        with self._writing() as row:
             row.progress = {"step": step, "done": done, "of": of}
-        with self._store.database.writing() as session:
-            if not renew_work(session, EXPORT, self._identity, self._owner, until):
-                raise Lost("Another worker has taken this corpus.")
 
     @contextmanager
-    def _writing(self, status: str) -> Iterator[Export]:
+    def _writing(self) -> Iterator[Export]:
+        """Open a transaction that changes the corpus; `Lost` if it, or its work, is no longer this worker's."""
         with self._store.database.writing() as session:
             row = session.get_one(Export, self._identity, with_for_update=True)
-            if row.status != status:
-                raise Lost("This corpus was decided otherwise meanwhile.")
+            mine = held_work(session, EXPORT, self._owner, [self._identity])
+            if row.status != self._export.status or not mine:
+                raise Lost("This corpus was taken over or decided otherwise meanwhile.")
             yield row
+
+    @contextmanager
+    def _settling(self) -> Iterator[Export]:
+        """Open the transaction that ends this piece of work: an approval that comes after asks for it anew."""
+        with self._writing() as row:
+            yield row
+            finish_work(_session_of(row), EXPORT, [self._identity])
+
+    @contextmanager
+    def _kept(self) -> Iterator[None]:
+        """Keep the lease while the work lasts: to generalise and to prove a large corpus takes minutes."""
+        done, lease = threading.Event(), timedelta(seconds=self._store.settings.lease_seconds)
+
+        def renew() -> None:
+            while not done.wait(lease.total_seconds() / 3):
+                with self._store.database.writing() as session:
+                    renew_work(session, EXPORT, self._identity, self._owner, self._store.clock() + lease)
+
+        thread = threading.Thread(target=renew, name=f"lease-{self._identity}", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
 
 
 def let_go(store: Store) -> int:
     """Delete the files of corpora whose time is over, staged rows nobody waits for, and keys of studies long ended.
 
-    Safe to run at any moment and again; returns how many corpora and studies were let go.
+    Safe to run at any moment, to cut short and to run again; returns how many corpora and studies were let go.
     """
     now = store.clock()
+    with store.database.reading() as session:
+        ended = select(Study.id).where(Study.closed_at.is_(None), Study.ends_at <= now - _CLOSED)
+        studies = list(session.scalars(ended))
+    store.keys.destroy([study_key(study) for study in studies])  # first: a study is closed once its key is gone
     with store.database.writing() as session:
         over = [*session.scalars(_expired(now))]
         for row in over:
             row.status, row.ended_at = "expired", now
-        gone = {row.id for row in session.scalars(select(Export).where(Export.status.in_(_GONE)))}
-        closed = [*session.scalars(select(Study).where(Study.closed_at.is_(None), Study.ends_at <= now - _CLOSED))]
-        for study in closed:
+        for study in session.scalars(select(Study).where(Study.id.in_(studies)).with_for_update()):
             study.closed_at = now
             append(session, event=Event.STUDY_CLOSED, actor=ACTOR, at=now, public={"study": study.id})
+        gone = list(session.scalars(select(Export.id).where(Export.status.in_(_GONE))))
     for identity in gone:
-        shutil.rmtree(export_folder(store.settings, identity), ignore_errors=True)
-        stage_file(store.settings, identity).unlink(missing_ok=True)
-    store.keys.destroy([study_key(study.id) for study in closed])
-    return len(over) + len(closed)
+        _delete(store, identity)
+    return len(over) + len(studies)
+
+
+def _delete(store: Store, identity: str) -> None:
+    """Delete all that is on disk of a corpus: its files, its staged rows and what a worker who was killed left."""
+    folder = export_folder(store.settings, identity)
+    for path in (folder, *folder.parent.glob(f".{identity}.*")):
+        shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 _GONE = ("expired", "recalled", "denied", "refused", "failed")
@@ -196,8 +228,22 @@ def _expired(now: datetime) -> Any:
 
 
 def _failed(store: Store, owner: str, identity: str, why: str) -> None:
+    """Keep why a corpus could not be made; tried too often, it has failed for good."""
+    now = store.clock()
     with store.database.writing() as session:
-        fail_work(session, EXPORT, identity, owner, store.clock() + _RETRY, why)
         row = session.get(Export, identity, with_for_update=True)
-        if row is not None and row.status in ("asked", "approved"):
-            row.error = why
+        fail_work(session, EXPORT, identity, owner, now + _RETRY, why)
+        if row is None or row.status not in ("asked", "approved"):
+            return
+        row.error = why
+        if identity in dead_letters(session, EXPORT):
+            row.status, row.ended_at = "failed", now
+            said = {"export": identity, "status": "failed"}
+            append(session, event=Event.EXPORT_CLOSED, actor=ACTOR, at=now, public=said)
+
+
+def _session_of(row: Export) -> Session:
+    session = object_session(row)
+    if session is None:
+        raise RuntimeError("the row belongs to no session")
+    return session

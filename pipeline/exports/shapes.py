@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
-from nlp.cities import regions
+from disclosure.places import GROUP_OF
+from nlp.cities import OUTSIDE, regions
 from nlp.grid import load_grid
 from nlp.types import SIGNALS
 from pipeline.exports.package.shapes import Column, ColumnRole, TableShape
+from store.exports import Tier
 
 _LEVEL = r"(\*|\?|\d{4}(-(\d{2}|Q[1-4]))?)"
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+_REGIONS = frozenset({"*", "?", "Québec", OUTSIDE, *regions(), *GROUP_OF.values()})
 _MEANING: Mapping[str, tuple[str, str, str]] = {
     "month": ("mois de la publication, généralisé", "month of the post, generalised", _LEVEL),
     "region": ("région administrative, généralisée", "administrative region, generalised", ""),
@@ -20,7 +25,11 @@ _MEANING: Mapping[str, tuple[str, str, str]] = {
     "signals": ("signaux qu'un lecteur automatique a vus", "signals that an automatic reader saw", ""),
     "criteria": ("critères de la grille qu'il a vus", "criteria of the grid that it saw", ""),
     "person": ("jeton d'une personne, propre à l'étude", "token of a person, the study's own", r"[a-z2-7]{26}"),
-    "weight": ("poids d'échantillonnage", "sampling weight", r"\d+(\.\d+)?(e[+-]?\d+)?"),
+    "weight": (
+        "combien de textes celui-ci représente",
+        "how many texts this one stands for",
+        r"\d+(\.\d+)?",
+    ),
 }
 
 
@@ -63,6 +72,16 @@ def counts_shape(months: Iterable[str]) -> TableShape:
             ),
         ],
     )
+
+
+def is_of_tier(tier: Tier, shape: TableShape) -> bool:
+    """Tell whether a table is one that the tier has, in every word: another could ask for less to be checked."""
+    listed = {column.name: column.values or [] for column in shape.columns}
+    if shape.name == "posts":
+        places = listed.get("region", [])
+        return set(places) <= _REGIONS and shape == rows_shape(tier, places)
+    months = listed.get("month", [])
+    return tier == "open" and all(map(_MONTH.fullmatch, months)) and shape == counts_shape(months)
 
 
 def _column(name: str, role: ColumnRole, levels: Iterable[str]) -> Column:

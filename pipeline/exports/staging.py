@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
-_AT_ONCE = 5_000
+_AT_ONCE = 1_000
 MOST_ROWS = 3
 """So many posts of one person are followed: whoever writes a hundred would stand out by that alone."""
 
@@ -25,7 +25,7 @@ class Staged:
     post: str
     person: str
     draw: str
-    """By which it is drawn into a sample: a token, so that chance is the same when it is asked again."""
+    """By which its text is drawn into a sample: a token, so that chance is the same when it is asked again."""
     text: str
     """The same for copies of one text."""
     day: str
@@ -48,10 +48,9 @@ SELECT month, region, kind, language, source, CASE WHEN COUNT(*) = 1 THEN '1' WH
 AS copies, signals, criteria, MIN(person) AS person FROM posts WHERE draw <= ? GROUP BY text, month, region
 """
 _FOLLOWED = """
-SELECT person, day, region, kind, language, source, signals, criteria, held FROM (
-  SELECT *, COUNT(*) OVER (PARTITION BY person) AS held,
-         ROW_NUMBER() OVER (PARTITION BY person ORDER BY draw) AS place FROM posts WHERE draw <= ?)
-WHERE place <= ? ORDER BY person, day, draw
+SELECT person, day, region, kind, language, source, signals, criteria FROM (
+  SELECT *, ROW_NUMBER() OVER (PARTITION BY person ORDER BY draw, post) AS place FROM posts WHERE draw <= ?)
+WHERE place <= ? ORDER BY person, day, draw, post
 """
 
 
@@ -63,21 +62,41 @@ class Stage:
 
     def keep(self, rows: Iterable[Staged], after: int) -> None:
         """Keep a batch and how far the walk is, together or not at all."""
-        marks = ", ".join("?" * len(_COLUMNS))
         with self._connection:
-            self._connection.executemany(f"INSERT OR REPLACE INTO posts VALUES ({marks})", map(astuple, rows))  # noqa: S608 - names of ours
+            self._insert(rows)
             self._connection.execute("INSERT OR REPLACE INTO state VALUES ('after', ?)", (after,))
 
     @property
     def after(self) -> int:
         """Return the `seq` of the last post that was looked at."""
-        found = self._connection.execute("SELECT value FROM state WHERE name = 'after'").fetchone()
-        return int(found[0]) if found else 0
+        return self._state("after")
+
+    @property
+    def whole(self) -> bool:
+        """Tell whether the walk came to its end once: nothing joins what was measured."""
+        return bool(self._state("whole"))
+
+    def close(self) -> None:
+        """Say that the walk has come to its end."""
+        with self._connection:
+            self._connection.execute("INSERT OR REPLACE INTO state VALUES ('whole', 1)")
+
+    def replace(self, rows: Collection[Staged], looked_at: Collection[str]) -> None:
+        """Put what is told of some posts now in the place of what was; those of which nothing may be told go."""
+        gone = set(looked_at).difference(row.post for row in rows)
+        with self._connection:
+            self._connection.executemany("DELETE FROM posts WHERE post = ?", ((post,) for post in gone))
+            self._insert(rows)
 
     @property
     def size(self) -> int:
         """Return how many posts are staged."""
         return int(self._connection.execute("SELECT COUNT(*) FROM posts").fetchone()[0])
+
+    @property
+    def different(self) -> int:
+        """Return how many different texts are staged."""
+        return int(self._connection.execute("SELECT COUNT(DISTINCT draw) FROM posts").fetchone()[0])
 
     def posts(self) -> Iterator[list[str]]:
         """Yield the ids of all posts, some at a time."""
@@ -90,16 +109,11 @@ class Stage:
             yield some
             last = some[-1]
 
-    def drop(self, posts: Collection[str]) -> None:
-        """Let go of posts that may leave no more."""
-        with self._connection:
-            self._connection.executemany("DELETE FROM posts WHERE post = ?", ((post,) for post in posts))
-
     def threshold(self, sample: int | None) -> str:
-        """Return up to which draw posts are in a sample of a size; all of them without one."""
-        if sample is None or sample >= self.size:
+        """Return up to which draw texts are in a sample of a size, with all their copies; all of them without one."""
+        if sample is None or sample >= self.different:
             return "~"
-        query = "SELECT draw FROM posts ORDER BY draw LIMIT 1 OFFSET ?"
+        query = "SELECT DISTINCT draw FROM posts ORDER BY draw LIMIT 1 OFFSET ?"
         return str(self._connection.execute(query, (sample - 1,)).fetchone()[0])
 
     def texts(self, threshold: str) -> Iterator[dict[str, str]]:
@@ -107,8 +121,16 @@ class Stage:
         return self._rows(_OPEN, (threshold,))
 
     def followed(self, threshold: str) -> Iterator[dict[str, str]]:
-        """Yield `MOST_ROWS` posts at most of each person, ascending by token; `held` says how many there are."""
+        """Yield `MOST_ROWS` posts at most of each person, ascending by token."""
         return self._rows(_FOLLOWED, (threshold, MOST_ROWS))
+
+    def _state(self, name: str) -> int:
+        found = self._connection.execute("SELECT value FROM state WHERE name = ?", (name,)).fetchone()
+        return int(found[0]) if found else 0
+
+    def _insert(self, rows: Iterable[Staged]) -> None:
+        marks = ", ".join("?" * len(_COLUMNS))
+        self._connection.executemany(f"INSERT OR REPLACE INTO posts VALUES ({marks})", map(astuple, rows))  # noqa: S608 - names of ours
 
     def _rows(self, query: str, values: tuple[object, ...]) -> Iterator[dict[str, str]]:
         found = self._connection.execute(query, values)

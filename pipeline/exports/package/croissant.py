@@ -71,7 +71,7 @@ def croissant(dictionary: Dictionary, digests: Mapping[str, str], sizes: Mapping
         "expires": about.ends_at.date().isoformat(),
         "license": LICENCES[about.tier]["en"],
         "inLanguage": ["fr", "en"],
-        "creator": {"@type": "sc:Organization", "name": about.contact or "Vigie"},
+        "creator": {"@type": "sc:Organization", "name": "Vigie"},
         "citeAs": f"Vigie, corpus {about.export}, {about.made_at.year}",
         "isLiveDataset": False,
         "distribution": [_file(name, digests[name], sizes[name]) for name in sorted(digests)],

@@ -21,9 +21,7 @@ _LABELS: Mapping[Lang, Mapping[str, str]] = {
         "table": "Table « {name} » : {rows} lignes",
         "levels": "Généralisation",
         "loss": "Ce qui s'est perdu",
-        "weights": "Poids",
         "use": "Conditions",
-        "contact": "Contact",
     },
     "en": {
         "sheet": "Datasheet of the corpus",
@@ -37,9 +35,7 @@ _LABELS: Mapping[Lang, Mapping[str, str]] = {
         "table": "Table “{name}”: {rows} rows",
         "levels": "Generalisation",
         "loss": "What was lost",
-        "weights": "Weights",
         "use": "Conditions",
-        "contact": "Contact",
     },
 }
 
@@ -60,8 +56,6 @@ def _lines(dictionary: Dictionary, rows: Mapping[str, int], lang: Lang) -> Itera
     for heading, body in SECTIONS[1:]:
         yield from (f"\n## {heading[lang]}\n", body[lang])
     yield f"\n## {label['use']}\n\n{LICENCES[about.tier][lang]}\n"
-    if about.contact:
-        yield f"{label['contact']}: {about.contact}\n"
 
 
 def _facts(dictionary: Dictionary, rows: Mapping[str, int], lang: Lang) -> Iterator[str]:
@@ -75,7 +69,6 @@ def _facts(dictionary: Dictionary, rows: Mapping[str, int], lang: Lang) -> Itera
         "population": str(about.population),
         "levels": ", ".join(f"{column}: {level}" for column, level in about.levels.items()),
         "loss": ", ".join(f"{name}: {value:.3g}" for name, value in about.loss.items()),
-        "weights": about.weights,
     }
     yield from (f"- {label[name]}: {told}" for name, told in facts.items() if told)
     for shape in dictionary.tables:

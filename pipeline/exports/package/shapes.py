@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from store.exports import Tier
+from store.exports import Scope, Tier
 
+Plain = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.+_-]{0,60}$")]
+"""A number or a version: nothing that could say more."""
+_LEVELS = r"^(as is|month|quarter|year|group|Québec|once or more|\*|shifted by \d{1,3} days at most)$"
+Level = Annotated[str, StringConstraints(pattern=_LEVELS)]
+"""To what a column was generalised."""
 ColumnRole = Literal["quasi", "sensitive", "subject", "weight", "count", "plain", "text"]
 """``quasi``: may be known already; ``sensitive``: must not be learnt; ``subject``: the person's token; ``count``: a
 figure of a table of counts; ``text``: words, read by every detector; ``plain``: what neither tells nor identifies."""
@@ -58,26 +63,23 @@ class TableShape(_Shape):
 class About(_Shape):
     """What a corpus says of itself; its proof believes none of the figures."""
 
-    export: str
-    study: str
+    export: Plain
+    study: Plain
     """The study's id; no token follows from it."""
     tier: Tier
     purpose: str
     made_at: datetime
     ends_at: datetime
     """When whoever holds a copy must have destroyed it, unless the house renews it."""
-    grid: str
-    models: list[str]
-    scope: dict[str, object]
+    grid: Plain
+    models: list[Plain]
+    scope: Scope
     population: int
     """Posts that the scope covers and that may leave."""
-    levels: dict[str, str] = Field(default_factory=dict)
+    levels: dict[Plain, Level] = Field(default_factory=dict)
     """To what each quasi-identifying column was generalised."""
-    loss: dict[str, float] = Field(default_factory=dict)
+    loss: dict[Literal["information", "rows_left_out"], float] = Field(default_factory=dict)
     """What that cost: information lost, 0 to 1, and rows left out."""
-    weights: str = ""
-    """What a row's weight means."""
-    contact: str = ""
 
 
 class Dictionary(_Shape):

@@ -28,7 +28,7 @@ def small_figures(path: Path, shape: TableShape) -> Iterator[Fault]:
 
     Figures of one label are looked at together; ``*`` stands for all the values that the dictionary gives a column.
     """
-    (counted,) = shape.having("count")
+    counted = shape.having("count")[0]
     by_label: dict[tuple[str, ...], dict[Scope, int]] = {}
     figures: dict[tuple[str, ...], list[Figure]] = {}
     for number, row in enumerate(read_table(path, shape), 1):

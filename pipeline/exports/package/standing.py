@@ -26,6 +26,8 @@ def classes_at_fault(path: Path, shape: TableShape, bar: Bar, figures: dict[str,
     except ValueError as error:
         yield Fault(check="classes", file=path.name, why=str(error))
         return
+    if not classes.counts:
+        yield Fault(check="classes", file=path.name, why="it has no row")
     reached, risk = measure(classes, bar), risks(classes)
     told: dict[str, float] = {"rows": reached.rows, "k": reached.k, "classes": reached.classes}
     told |= {f"l.{column}": least for column, least in reached.l.items()}
@@ -49,10 +51,22 @@ def intruders(path: Path, shape: TableShape, seed: str, figures: dict[str, float
     for known in range(1, len(columns) + 1):
         attempts = link(_owned(read_table(path, shape), shape), targets, columns, known=known, chance=chance)
         searches += len(attempts)
-        yield from (_confirmed(path, targets, attempt) for attempt in attempts if attempt.confirmed)
+        found = (attempt for attempt in attempts if attempt.confirmed)
+        yield from (_confirmed(path, shape, targets, attempt) for attempt in found)
         best = outcome(attempts).best
         figures[f"{shape.name}.best_guess"] = max(best, figures.get(f"{shape.name}.best_guess", 0.0))
     figures[f"{shape.name}.searches"] = searches
+
+
+def uneven_weights(path: Path, shape: TableShape) -> Iterator[Fault]:
+    """Yield the first row whose weight is another than that of the first: weights of their own would single out."""
+    for name in shape.having("weight"):
+        first: object = None
+        for number, row in enumerate(read_table(path, shape), 1):
+            first = row[name] if first is None else first
+            if row[name] != first:
+                yield Fault(check="classes", file=path.name, row=number, why=f"its {name} is its own")
+                break
 
 
 def roles_of(shape: TableShape) -> Roles:
@@ -79,9 +93,8 @@ def _targets(rows: Iterator[Row], shape: TableShape, chance: Random) -> list[Tar
     return drawn
 
 
-def _confirmed(path: Path, targets: Sequence[Target], attempt: Attempt) -> Fault:
-    identity = targets[attempt.target].identity
-    row = int(identity) if identity.isdigit() else None
+def _confirmed(path: Path, shape: TableShape, targets: Sequence[Target], attempt: Attempt) -> Fault:
+    row = None if shape.having("subject") else int(targets[attempt.target].identity)
     told = ", ".join(attempt.knew)
     return Fault(check="intruders", file=path.name, row=row, why=f"whoever knows {told} finds it for certain")
 

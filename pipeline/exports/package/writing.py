@@ -84,9 +84,14 @@ def _write(path: Path, text: str) -> None:
 def _settle(partial: Path, folder: Path) -> None:
     """Have all files on the disk, then give the folder its name."""
     for path in (*partial.iterdir(), partial):
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        _synced(path)
     partial.rename(folder)
+    _synced(folder.parent)
+
+
+def _synced(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

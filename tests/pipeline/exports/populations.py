@@ -18,7 +18,7 @@ QUASI = ("month", "region", "kind", "language")
 AREAS = {region: "Sud" if region < "Région I" else "Nord" for region in REGIONS}
 HIERARCHIES: Sequence[Hierarchy] = (
     months("month"),
-    grouped("region", ("area", AREAS)),
+    grouped("region", ("group", AREAS)),
     dropped("kind"),
     dropped("language"),
 )
@@ -35,7 +35,7 @@ def population(size: int, seed: int = 1) -> Iterator[dict[str, object]]:
             "kind": chance.choice(("post", "post", "ad")),
             "language": chance.choices(("fr", "en", "mixed"), (60, 33, 7))[0],
             "signals": chance.choice(SIGNALS),
-            "weight": chance.choice((1.0, 20.0)),
+            "weight": 1.0,
         }
 
 
