@@ -69,7 +69,7 @@ def test_a_search_has_both_its_entries_and_its_repeat_runs_nothing(enter, javasc
     search(page, word)
     found = page.locator("tbody tr").count()
     assert found > 0
-    expect(page.get_by_text(re.compile("couvert", re.I)).first).to_be_visible()
+    expect(page.locator("main").get_by_text(re.compile("couvert", re.I)).first).to_be_visible()
     search(page, word.upper())
     expect(page.get_by_role("status")).to_contain_text("recherche", ignore_case=True)
     auditor = enter("verificateur", javascript=javascript)

@@ -19,7 +19,7 @@ from store.register.sequencing import sequence
 from store.register.verifying import verify
 from store.tables import AssessmentRow, Export, Post, QueueItem, RegisterEntry, Search
 from triage_api.standing.running import run_due
-from vigie import desks, registering
+from vigie import desks, exporting, registering
 from vigie.console import Console
 
 WHY = {"purpose": "watch", "ground": "LPJ 39"}
