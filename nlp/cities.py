@@ -7,16 +7,34 @@ Written for this project from general knowledge; `nlp/data/cities.yaml` says how
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import yaml
 
 from nlp.fold import fold
 
 OUTSIDE = "Hors Québec"
+LARGE = frozenset(
+    {
+        "Montréal",
+        "Québec",
+        "Laval",
+        "Gatineau",
+        "Longueuil",
+        "Sherbrooke",
+        "Lévis",
+        "Saguenay",
+        "Trois-Rivières",
+        "Terrebonne",
+    }
+)
+"""Cities of Québec with more than 100,000 people (census of 2021)."""
+PlaceType = Literal["large_city", "other_city", "unknown"]
+PLACE_TYPES: tuple[PlaceType, ...] = get_args(PlaceType)
 Need = Literal["", "capital", "place"]
 """What a spelling needs before it counts: nothing, a capital letter, or a sentence that points to a place."""
 _WORD = re.compile(r"[^\W_]+")
@@ -59,6 +77,25 @@ def canonical_region(name: str) -> str | None:
 @cache
 def _region_names() -> dict[tuple[str, ...], str]:
     return {key(region): region for region in regions()}
+
+
+def region_told(named: str, cities: Iterable[str]) -> str:
+    """Return the administrative region of a text, "" if unknown.
+
+    What its source calls its region counts only if it is one; where the source says nothing, the first of the cities
+    counts that the gazetteer knows.
+    """
+    if named:
+        return canonical_region(named) or ""
+    return next((region for region in map(region_of, cities) if region), "")
+
+
+def place_type(cities: Iterable[str]) -> PlaceType:
+    """Return what kind of place the first of some cities is that the gazetteer knows; `LARGE` has those of Québec."""
+    known = next((city for city in cities if region_of(city)), "")
+    if not known:
+        return "unknown"
+    return "large_city" if known in LARGE else "other_city"
 
 
 def canonical_city(name: str) -> str | None:

@@ -60,8 +60,9 @@ def assess_batch(store: Store, reader: Reader, owner: str, limit: int = 64) -> i
             forget_links(session, identity, store.clock())
         add_work(session, LINK, may, store.clock())
         finish_work(session, ASSESS, held)
-        found = figures(session, done, {post.id: read[post.id][1] for post in done}, before)
-        count_all(session, house_day(store.clock()), found)
+        now = store.clock()
+        found = figures(session, done, {post.id: read[post.id][1] for post in done}, before, now)
+        count_all(session, house_day(now), found)
     return len(taken)
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from nlp.types import SIGNALS, Assessment
 from pipeline.queueing import must_be_read
+from pipeline.trending import trends
 from store.counts import ASSESSED, SEEN, SPARED, TO_READ, flagged_name, model_name, score_name, urgency_name
 from store.links import may_link
 from store.tables import AssessmentRow, Post, QueueItem
@@ -25,7 +27,7 @@ def words_read(session: Session, ids: Collection[str]) -> set[Words]:
 
 
 def figures(
-    session: Session, posts: Collection[Post], read: Mapping[str, Assessment], before: Collection[Words]
+    session: Session, posts: Collection[Post], read: Mapping[str, Assessment], before: Collection[Words], now: datetime
 ) -> Counter[str]:
     """Return what a batch adds to the day's figures, once its posts are in the queue or not.
 
@@ -34,7 +36,9 @@ def figures(
     """
     known = {identity for identity, _ in before}
     new = [post for post in posts if (post.id, post.version) not in before]
-    found = Counter({SEEN: sum(post.id not in known for post in new)})
+    first = [post for post in new if post.id not in known]
+    found = Counter({SEEN: len(first)})
+    found.update(trends(session, first, read, now))
     for post in new:
         found.update(_of_text(read[post.id]))
     wanted = {(post.id, post.version) for post in new if must_be_read(read[post.id])}

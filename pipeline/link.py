@@ -12,8 +12,11 @@ from sqlalchemy.orm import Session
 
 from nlp.cities import canonical_city
 from nlp.link import signature
+from pipeline.trending import moves
+from store.clock import house_day
+from store.counts import count_all
 from store.errors import DatabaseUnavailable
-from store.links import LINK, LINKS, Linkable, may_link, relink
+from store.links import LINK, LINKS, Linkable, linked_among, may_link, relink
 from store.locks import gave_way, give_way, hold, hold_posts
 from store.parting import parted_among
 from store.posts import current_assessments, reading_text
@@ -61,7 +64,7 @@ def _relink(store: Store, ids: Sequence[str]) -> dict[str, str]:
     with store.database.writing() as session:
         hold(session, [LINKS])
         hold_posts(session, ids)
-        now = linkable(session, ids)
+        now, known = linkable(session, ids), linked_among(session, ids)
         give_way(session)
         for identity in sorted(ids):
             try:
@@ -72,6 +75,8 @@ def _relink(store: Store, ids: Sequence[str]) -> dict[str, str]:
             except Exception as error:  # noqa: BLE001 - one poisoned post must not stop the others; it is tried again
                 log.error("post %s could not be linked: %s", identity, type(error).__name__)
                 failed[identity] = type(error).__name__
+        new = ((one, now[one]) for one in sorted(ids) if one in now and one not in known and one not in failed)
+        count_all(session, house_day(store.clock()), moves(session, new, store.clock()))
     return failed
 
 

@@ -14,6 +14,7 @@ from nlp.reader import Reader
 from pipeline.assess import assess_batch
 from pipeline.collect import collect_due
 from pipeline.emerging import find_emerging
+from pipeline.exports.running import export_batch, let_go
 from pipeline.feedback.rereading import read_again
 from pipeline.feedback.sample import draw_sample
 from pipeline.index import drain_batch
@@ -30,7 +31,7 @@ log = logging.getLogger(__name__)
 Step = Callable[[], int]
 """One unattended step; returns how much it did, 0 when there is nothing to do."""
 
-STEPS = ("collect", "assess", "reread", "link", "sample", "index", "sequence", "words", "retain")
+STEPS = ("collect", "assess", "reread", "link", "sample", "index", "sequence", "words", "export", "retain")
 _PAUSE = 1.0
 """Seconds between rounds in which nothing was done."""
 _PURGE_EVERY = timedelta(hours=1)
@@ -58,6 +59,7 @@ def steps(
         "index": lambda: drain_batch(store, index, owner),
         "sequence": lambda: sequence(store),
         "words": lambda: find_emerging(store, owner),
+        "export": lambda: export_batch(store, owner),
         "retain": _retaining(store, index, owner),
     }
     if reader is not None:
@@ -88,7 +90,7 @@ def _retaining(store: Store, index: Index, owner: str) -> Step:
         done = 0
         if store.clock() - looked >= _PURGE_EVERY:
             looked = store.clock()
-            done = purge(store).posts
+            done = purge(store).posts + let_go(store)
         return done + erase_thoroughly(store, index, owner)
 
     return run

@@ -28,6 +28,10 @@ DROPPED = "dropped"
 """Posts in which nothing was found and whose time was over."""
 GONE = "gone:"
 """What the names of figures of what was erased begin with; see `gone_name`."""
+TREND = "trend:"
+"""What the names of figures for trends begin with; see `trend_name`."""
+UNKNOWN = "?"
+"""The region, in figures for trends, of a text that names no place and whose source names none."""
 BINS = 20
 """A score is counted in bins of .05; the last one holds 1 too."""
 
@@ -56,6 +60,18 @@ def score_name(signal: Signal, score: float, model: str) -> str:
 def gone_name(kind: str) -> str:
     """Return the name of the figure of what was erased of a kind."""
     return f"{GONE}{kind}"
+
+
+def trend_name(figure: str, value: str, region: str) -> str:
+    """Return the name of a figure of a region for trends: ``trend:signal:minor@Laval``; a value may be empty."""
+    return f"{TREND}{figure}:{value}@{region}"
+
+
+def trend_of(name: str) -> tuple[str, str, str]:
+    """Return figure, value and region of a name, from which `TREND` was taken away."""
+    what, _, region = name.rpartition("@")
+    figure, _, value = what.partition(":")
+    return figure, value, region
 
 
 def count(session: Session, day: date, name: str, by: int = 1) -> None:
@@ -94,6 +110,11 @@ def between(session: Session, names: Collection[str], since: date, until: date) 
     some = DayCount.day.between(since, until), DayCount.name.in_(names)
     rows = session.execute(select(DayCount.day, DayCount.name, DayCount.count).where(*some))
     return {(day, name): number for day, name, number in rows}
+
+
+def first_beginning_with(session: Session, prefix: str) -> date | None:
+    """Return the first day that has a figure whose name begins so; None if none has."""
+    return session.scalar(select(func.min(DayCount.day)).where(DayCount.name.startswith(prefix, autoescape=True)))
 
 
 def first_day(session: Session, name: str) -> date | None:

@@ -64,6 +64,7 @@ from triage_api.standing import routes as standing
 from triage_api.subjects import routes as subjects
 from triage_api.teaching import guide
 from triage_api.teaching import routes as teaching
+from triage_api.trends import routes as trends
 from triage_api.words import routes as words
 
 DESKS = (
@@ -102,6 +103,7 @@ DESKS = (
     consents,
     subjects,
     corpora,
+    trends,
     words,
     agreement,
     oversight,

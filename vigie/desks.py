@@ -1,17 +1,14 @@
-"""Verbs of the desks: searches and exports. What is done here is entered as on the pages."""
+"""Verbs of the desks: searches. What is done here is entered as on the pages."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from pydantic import ValidationError
 
 from store.errors import BadInput
-from triage_api.corpora.models import CorpusIn
-from triage_api.corpora.service import as_csv, as_json, open_tier
 from triage_api.desk import Desk
 from triage_api.searches.models import HitOut, SearchIn, SearchOut
 from triage_api.searches.service import search
@@ -21,9 +18,8 @@ from vigie.opening import As, AsJson, as_person, opened_index
 
 
 def register(app: typer.Typer) -> None:
-    """Add these verbs to the command line."""
+    """Add this verb to the command line."""
     app.command("search")(search_verb)
-    app.command("export")(export_verb)
 
 
 def search_verb(  # noqa: PLR0913, PLR0917 - each is one option of the verb
@@ -66,39 +62,6 @@ def search_verb(  # noqa: PLR0913, PLR0917 - each is one option of the verb
         console.say(made.model_dump_json(indent=2))
     else:
         _tell_search(console, made)
-
-
-def export_verb(
-    context: typer.Context,
-    as_name: As,
-    purpose: Annotated[str, typer.Option(help="What the export is for.")],
-    output: Annotated[Path | None, typer.Option(help="File to write; without it, standard output.")] = None,
-    form: Annotated[str, typer.Option("--format", help="csv or json.")] = "csv",
-) -> None:
-    """Export the open tier: counts by month, region, signal and criterion; no text, figures under 10 withheld.
-
-    Example: vigie export --as chercheuse --purpose "Étude 12" --format json --output comptes.json
-    """
-    console: Console = context.obj
-    if form not in ("csv", "json"):
-        raise BadInput("--format is csv or json.")
-    with as_person(as_name) as (store, person):
-        corpus = open_tier(store, person, CorpusIn(purpose=_needed("--purpose", purpose)))
-    data = as_csv(corpus) if form == "csv" else as_json(corpus)
-    if output is None:
-        console.say(data.decode().rstrip("\n"))
-        return
-    try:
-        output.write_bytes(data)
-    except OSError as error:
-        raise BadInput(f"{output} cannot be written: {error.strerror}.") from None
-    console.tell(f"{len(corpus.cells)} cells in {output}, entered in the register as {corpus.id}")
-
-
-def _needed(option: str, value: str) -> str:
-    if not value.strip():
-        raise BadInput(f"{option} may not be empty.")
-    return value
 
 
 def _search_in(asked: Mapping[str, object]) -> SearchIn:

@@ -34,6 +34,8 @@ from store.tables import Organisation, Post, QueueItem, Source
 from triage_api.access.accounts import create_user, renew_password
 from triage_api.access.models import AccountIn
 from triage_api.access.people import person_named
+from triage_api.corpora.models import CorpusIn
+from triage_api.corpora.service import ask, list_exports
 from triage_api.directory.importing import bring_in
 from triage_api.queue.ordering import ORDER
 from vigie.console import Console
@@ -54,6 +56,7 @@ ACCOUNTS = (
 
 _KEEPER = "superviseure"
 """Who keeps the demo's directory."""
+_RESEARCHER = "chercheuse"
 _FIRST_WORDS = 60
 _DELAY = 0.02
 """Seconds between two requests: the town is ours and on this machine; a real source gets `VIGIE_REQUEST_DELAY`."""
@@ -92,6 +95,7 @@ def demo(
                 return
             _print_accounts(store, console)
             _fill_directory(store, console)
+            _ask_for_corpus(store)
             _serve(store, reader, index, console, browser=browser)
     finally:
         store.close()
@@ -194,6 +198,13 @@ def _fill_directory(store: Store, console: Console) -> None:
     raw = [(one["name"], one) for one in organisations(house_day(store.clock()))]
     bring_in(store, person_named(store, _KEEPER), raw)
     console.tell(f"{len(raw)} organisations are in the directory")
+
+
+def _ask_for_corpus(store: Store) -> None:
+    """Leave an open corpus asked for, once: the supervisor of the demo has something to decide."""
+    person = person_named(store, _RESEARCHER)
+    if not list_exports(store, person).items:
+        ask(store, person, CorpusIn(purpose="Ampleur des fugues par région"))
 
 
 def _password(store: Store, name: str, roles: tuple[str, ...], organisation: str) -> str:

@@ -26,6 +26,8 @@ from triage_api.retention.running import retaining
 from triage_api.rights.running import STEP as RIGHTS
 from triage_api.rights.running import keeping
 from triage_api.standing.running import run_due
+from triage_api.trends.publishing import STEP as TRENDS
+from triage_api.trends.publishing import closing
 
 _STANDING = "standing"
 _OF_DESKS: Mapping[str, Callable[[Store], loop.Step]] = {
@@ -37,6 +39,7 @@ _OF_DESKS: Mapping[str, Callable[[Store], loop.Step]] = {
     MAJORITY: watching_ages,
     MEETINGS: looking,
     RETENTION: retaining,
+    TRENDS: closing,
 }
 """The desks' steps that need the store alone; each looks at the clock itself."""
 STEPS = (*loop.STEPS, _STANDING, *_OF_DESKS)

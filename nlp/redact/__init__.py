@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from nlp.clean import clean
 from nlp.redact.addresses import find_addresses
+from nlp.redact.beside import find_beside
 from nlp.redact.birth_dates import find_birth_dates
 from nlp.redact.capitals import find_unknown_capitals
 from nlp.redact.contacts import find_contacts
@@ -48,6 +49,7 @@ _DETECTORS: tuple[Detector, ...] = (
     find_plates,
     find_places,
     find_persons,
+    find_beside,
 )
 _LAST_RESORT = (find_unknown_capitals, find_unknown_titles, find_unlisted)
 _PLACEHOLDER = re.compile(rf"\[({'|'.join(TYPES)})_\d+\]")

@@ -34,6 +34,8 @@ _DETERMINERS = words("determiners")
 _SURE_VERBS = words("verbs_of_people")
 _AUXILIARIES = words("auxiliaries")
 _ABBREVIATIONS = words("abbreviations")
+_DIMINUTIVES = words("diminutives")
+_CALLED_UP = words("before_diminutives")
 _BREAK = re.compile(r"[\n!?…;|\ue000-\ue00f]")
 _AGE_AFTER = re.compile(
     rf"\s{{0,2}}[,(:–-]?\s{{0,2}}(?:\d{{2}}(?!\d)(?! ?(?:{any_of('no_ages')}))|(?:{any_of('spoken_ages')})\b)"
@@ -123,6 +125,15 @@ def is_told_to(page: Page, index: int) -> bool:
     to = previous(page, index)
     verb = previous(page, index - 1) if to is not None and to.text == "a" else None
     return verb is not None and verb.text in _TOLD_TO and page.words[index].before == " "
+
+
+def is_diminutive(page: Page, index: int, word: Word) -> bool:
+    """Tell "appelle clem", "avec gab": a short form in small letters where people are greeted, called or spoken of."""
+    if word.text not in _DIMINUTIVES:
+        return False
+    before = previous(page, index)
+    called = before is not None and page.words[index].before == " " and before.text in _CALLED_UP
+    return called or is_among_people(page, index) or is_told_to(page, index)
 
 
 def is_at_home(page: Page, index: int) -> bool:

@@ -17,6 +17,7 @@ from nlp.redact.person_context import (
     is_addressed,
     is_among_people,
     is_at_home,
+    is_diminutive,
     is_formally_titled,
     is_kin_of,
     is_named,
@@ -214,12 +215,8 @@ def _is_initial(page: Page, index: int, word: Word) -> bool:
     after = page.word_at(index + 1)
     if len(word.text) > 1 or word.text == "m" or after is None or after.before not in (". ", "."):
         return False
-    return (
-        after.capital
-        and not after.upper
-        and len(after.text) > 2
-        and (names().is_name(after.text) or not is_word(after.text))
-    )
+    fits = names().is_name(after.text) or not is_word(after.text)
+    return fits and after.capital and not after.upper and len(after.text) > 2
 
 
 def _is_found_elsewhere(page: Page, index: int, word: Word) -> bool:  # noqa: ARG001 all rules are asked alike
@@ -244,6 +241,7 @@ _CAPITAL: tuple[tuple[str, Rule], ...] = (
 )
 _SMALL: tuple[tuple[str, Rule], ...] = (
     ("name after a title or kin word", _is_small_after_title),
+    ("short form of a name where people are called", is_diminutive),
     ("family name before a given name", _is_small_before_given),
     ("unknown word where people are spoken of", _is_unknown_told),
     ("nickname", _is_nickname),

@@ -24,7 +24,8 @@ from store.tables.owed import LegalHold, RightsCase
 from store.tables.partners import Agreement, Notice, Organisation, Pivot
 from store.tables.people import ApiToken, BrokenGlass, LoginFailure, OidcLogin, SessionRow, User
 from store.tables.shared import EmergingWord
-from store.tables.told import Export, Search, SearchTerm, StandingHit, StandingSearch
+from store.tables.studied import Export, ExportCopy, PublishedView, Study
+from store.tables.told import Search, SearchTerm, StandingHit, StandingSearch
 from store.tables.waiting import Decision, Lane, Quarantined, QueueItem, Skip, Work
 from store.tables.worked import (
     CriterionState,
@@ -59,6 +60,7 @@ __all__ = [
     "EmergingWord",
     "EntenteStep",
     "Export",
+    "ExportCopy",
     "Judgement",
     "KeyMark",
     "Lane",
@@ -79,6 +81,7 @@ __all__ = [
     "Parted",
     "Pivot",
     "Post",
+    "PublishedView",
     "Quarantined",
     "QueueItem",
     "ReadingSpan",
@@ -101,6 +104,7 @@ __all__ = [
     "SourceMark",
     "StandingHit",
     "StandingSearch",
+    "Study",
     "Subject",
     "SubjectHash",
     "Tag",

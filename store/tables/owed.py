@@ -28,6 +28,8 @@ class RightsCase(Base):
     identity_by: Mapped[str] = mapped_column(default="")
     identity_how: Mapped[str] = mapped_column(default="")
     """``document_seen``, ``call_back``, ``parent_or_tutor`` or ``not_needed`` (a complaint)."""
+    looked_at: Mapped[datetime | None]
+    """When the posts were last searched for what they gave as their own."""
     outcome: Mapped[str] = mapped_column(default="")
     """``granted``, ``partly``, ``refused``, ``nothing_kept``; empty while it waits."""
     answer_sealed: Mapped[bytes | None]

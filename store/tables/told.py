@@ -1,9 +1,8 @@
-"""Searches and exports: what was told, and to whom."""
+"""Searches: what was asked, and what was told."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ForeignKey, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
@@ -88,15 +87,3 @@ class StandingHit(Base):
     post_id: Mapped[str] = mapped_column(primary_key=True)
     found_at: Mapped[datetime]
     seen_at: Mapped[datetime | None]
-
-
-class Export(Base):
-    """A corpus that left, and under which entry of the register."""
-
-    __tablename__ = "exports"
-    id: Mapped[str] = mapped_column(primary_key=True)
-    user_id: Mapped[str]
-    tier: Mapped[str]
-    purpose: Mapped[str]
-    counts: Mapped[dict[str, Any]]
-    created_at: Mapped[datetime]

@@ -16,7 +16,7 @@ PEOPLE = {name: frozenset(map(Role, roles)) for name, roles, _ in ACCOUNTS} | {
 }
 ELSEWHERE = {"/oidc/start", "/oidc/back"}
 """They lead to and from the house's identity provider, which is not set here."""
-DOWNLOADS = {"/posts/{identity}/facts.pdf", "/ledger/file.csv", "/outcomes/file.csv"}
+DOWNLOADS = {"/posts/{identity}/facts.pdf", "/ledger/file.csv", "/outcomes/file.csv", "/trends/form.csv"}
 """Files that a browser keeps and does not show."""
 ITEMS = {
     "/queue/{identity}": "queue",
@@ -51,6 +51,7 @@ ITEMS = {
     "/sources/{identity}": "sources",
     "/sources/{identity}/approval": "sources",
     "/quarantine/{identity}": "quarantine",
+    "/corpora/{identity}": "corpora",
 }
 """Of which items each page of an item is visited; a new page of items is to be added here."""
 ASKED = {"/dashboard/chart.svg": "?name=waiting", "/outcomes/chart.svg": "?name=answer"}

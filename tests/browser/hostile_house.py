@@ -75,7 +75,7 @@ def fill_house(data: Path, desks: Desks) -> House:
     at.call("superviseure", "/searches", {"query": f'"{HOSTILE[-3][:40]}"', **_why()})
     standing = at.call("analyste", "/standing", {"search": search})["id"]
     at.call("analyste", f"/standing/{standing}/renew", {"why": HOSTILE[1]})
-    at.call("chercheuse", "/corpora", {"purpose": HOSTILE[0]})
+    corpora = [at.call("chercheuse", "/corpora", _corpus())["id"]]
     for name, scope in (("analyste", "queue.read"), ("verificateur", "register.read")):
         at.call(name, "/tokens", {"label": HOSTILE[0], "scopes": [scope]})
     glass = at.call("analyste", "/glass", {"reason": ALL})["id"]
@@ -91,6 +91,7 @@ def fill_house(data: Path, desks: Desks) -> House:
     items |= {"referrals": [_refer(at, request, items["pivots"][0])], "links": [f"{'0' * 32}.{'1' * 32}"]}
     items |= _make_meeting(at, [request, answered], items["pivots"][0]) | _make_hold(at, posts[0])
     items |= {"rights": [one["id"] for one in at.call("superviseure", "/rights")["items"]]}
+    items |= {"corpora": corpora}
     items |= {"sources": ["bourg-annonces", "paste-hostile"], "quarantine": [sealed], "lessons": [lesson]}
     return House(at.desks, items | {"queue": queue, "glass": [glass], "accounts": accounts, "reviews": reviews})
 
@@ -229,6 +230,10 @@ def _paste(request: str) -> dict[str, object]:
     seen_at = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
     seen = {"platform": "x<img src=//suivi.example>", "where": HOSTILE[0], "seen_by": HOSTILE[1], "seen_at": seen_at}
     return {"text": f"{FLAGGED} {WORD}\n{ALL}", "request": request, **seen}
+
+
+def _corpus() -> dict[str, object]:
+    return {"purpose": HOSTILE[0], "agreement": HOSTILE[1][:300], "ethics": HOSTILE[2][:300]}
 
 
 def _why() -> dict[str, object]:

@@ -69,7 +69,7 @@ def test_a_search_has_both_its_entries_and_its_repeat_runs_nothing(enter, javasc
     search(page, word)
     found = page.locator("tbody tr").count()
     assert found > 0
-    expect(page.get_by_text(re.compile("couvert", re.I)).first).to_be_visible()
+    expect(page.locator("main").get_by_text(re.compile("couvert", re.I)).first).to_be_visible()
     search(page, word.upper())
     expect(page.get_by_role("status")).to_contain_text("recherche", ignore_case=True)
     auditor = enter("verificateur", javascript=javascript)
@@ -122,16 +122,20 @@ def test_a_partners_request_is_answered_and_seen_by_that_partner_alone(enter, ja
 
 
 @both
-def test_the_researcher_takes_counts_out_and_no_text(enter, javascript):
+def test_the_researcher_asks_for_a_corpus_and_the_supervisor_reads_what_for(enter, javascript):
     page = enter("chercheuse", javascript=javascript)
     page.goto("/corpora")
     page.get_by_label(re.compile("^But")).fill("Ampleur par région")
-    page.get_by_role("button", name="Produire").click()
-    with page.expect_download() as download:
-        page.locator("tbody a", has_text=".csv").first.click()
-    text = download.value.path().read_text(encoding="utf-8")
-    assert "month" in text.splitlines()[0] or "mois" in text.splitlines()[0]
-    assert "char a un gars" not in text
+    page.get_by_role("button", name="Demander").click()
+    expect(page).to_have_url(re.compile("/corpora/x-"))
+    expect(page.locator("#main")).to_contain_text("Ampleur par région")
+    expect(page.get_by_role("link", name=re.compile("csv"))).to_have_count(0)
+    chief = enter("superviseure", javascript=javascript)
+    answer = chief.goto(page.url)
+    assert answer is not None
+    assert answer.status == 200
+    expect(chief.locator("#main")).to_contain_text("Ampleur par région")
+    assert "char a un gars" not in page.content() + chief.content()
 
 
 @both

@@ -198,3 +198,17 @@ def test_names_that_no_gazetteer_has(text: str, texts: list[str]) -> None:
 )
 def test_what_is_told_by_shape_or_by_its_own_name(text: str, type_: str, texts: list[str]) -> None:
     assert found(text, type_) == texts
+
+
+@pytest.mark.parametrize(
+    ("text", "texts"),
+    [
+        ("Victoria Lavertu-Nguyen garde", ["Victoria", "Lavertu-Nguyen"]),
+        ("#cherchonsAminata", ["cherchonsAminata"]),
+        ("texte seb, sors avec cath", ["seb", "cath"]),
+        ("Karine Tremblay Montréal", ["Karine Tremblay"]),
+        ("la math est dure, will you come", []),
+    ],
+)
+def test_what_stands_beside_a_name_and_short_forms(text: str, texts: list[str]) -> None:
+    assert found(text, "PERSON") == texts

@@ -10,7 +10,7 @@ from nlp.types import SIGNALS
 from pipeline.assess import assess_batch
 from pipeline.retain import purge
 from store.clock import house_day
-from store.counts import score_name, totals
+from store.counts import TREND, score_name, totals
 from store.posts import ASSESS
 from store.tables import DayCount, Post
 from store.work import add_work
@@ -20,11 +20,11 @@ PLAIN = ("À vendre: 4 pneus d'hiver, presque neufs, 200$", "Vente de garage sam
 
 
 def told(store, reader) -> dict[str, int]:
-    """Return the figures of today but those of scores and of the model."""
+    """Return the figures of today but those of scores, of the model and for trends."""
     today = house_day(store.clock())
     with store.database.reading() as session:
         found = totals(session, today, today)
-    return {name: number for name, number in found.items() if not name.startswith(("score:", "model:"))}
+    return {name: number for name, number in found.items() if not name.startswith(("score:", "model:", TREND))}
 
 
 def read_again(store, reader):

@@ -322,7 +322,7 @@ KINDS = (
         also=(Action.REFERRAL_REVIEW,),
     ),
     Kind(("/api/referrals/", "/referrals/"), "analyst", referral, Action.REFERRAL_READ),
-    Kind(("/api/corpora/",), "researcher", export, Action.EXPORT_READ),
+    Kind(("/api/corpora/", "/corpora/"), "researcher", export, Action.EXPORT_READ),
     Kind(("/api/words/", "/words/"), "analyst", word, Action.WORD_DECIDE),
     Kind(("/api/users/", "/accounts/"), "administrator", account, Action.ACCOUNT_MANAGE),
     Kind(("/api/tokens/", "/account/tokens/"), "analyst", token, Action.TOKEN_OWN),
@@ -381,6 +381,9 @@ BODIES: dict[str, dict[str, object]] = {
     "confirm": {},
     "handover": {"to": "personne-00"},
     "transfer": {"desk": "Estrie"},
+    "deny": {"reason": "Trop petit."},
+    "recall": {"reason": "Une erreur."},
+    "destroyed": {"confirmed": True},
     "/reviews/{identity}": {"finding": "proper", "note": "Rien à redire."},
 }
 """What is sent, by an address or its last part; nothing for the others."""

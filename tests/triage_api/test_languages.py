@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from importlib.resources import files
 from pathlib import Path
 from typing import get_args
@@ -10,6 +11,7 @@ from typing import get_args
 import pytest
 import yaml
 
+from disclosure.linkage import Risks
 from nlp.emerging import LISTS
 from nlp.grid import load_grid
 from nlp.query_fields import CONTACT_KINDS
@@ -18,6 +20,8 @@ from nlp.query_tree import BOUNDS, Keyword
 from nlp.types import SIGNALS, URGENCIES
 from store.criteria import State
 from store.errors import VigieError
+from store.exports import TIERS
+from store.exports import Status as CorpusStatus
 from store.register import Event
 from triage_api.access.models import FINDINGS, Role
 from triage_api.agreement.models import Standing, Turn
@@ -42,6 +46,7 @@ from triage_api.rights.models import How, Outcome, RightsKind, Who
 from triage_api.searches.grounds import OTHER
 from triage_api.searches.routes import FACETS_SHOWN, PURPOSES
 from triage_api.shell.languages import LANGS, catalogue, say
+from triage_api.shell.menu import UNDER
 from triage_api.shell.pages import DESKS, lasting
 from triage_api.standing.models import ENDINGS
 
@@ -51,6 +56,7 @@ SOURCE = "\n".join(TEMPLATES.values())
 PYTHON = "\n".join(path.read_text(encoding="utf-8") for path in ROOT.rglob("*.py"))
 ENUMERATED = {
     "menu": [name for name, _, _ in DESKS],
+    "menu_group": list(UNDER),
     "lane": LANES,
     "status": STATUSES,
     "verdict": VERDICTS,
@@ -107,6 +113,12 @@ ENUMERATED = {
     "rights_how": get_args(How),
     "rights_outcome": get_args(Outcome),
     "directory_flag": get_args(Flag),
+    "corpus_tier": TIERS,
+    "corpus_tier_help": TIERS,
+    "corpus_status": get_args(CorpusStatus),
+    "corpus_means": get_args(CorpusStatus),
+    "corpus_column": ["month", "region", "kind", "language", "source_kind"],
+    "corpus_risk": [field.name for field in fields(Risks)],
     "assertion": ["claimed", "limit", "ordinal", "range", "just_turned", "other_person"],
 }
 

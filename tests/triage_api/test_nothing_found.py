@@ -285,6 +285,7 @@ def test_what_a_person_is_told_of_themselves(browser, person_in, lang):
     page = text_of(chief.page(path).text)
     assert say(lang, "rights_desk.no_requests") in page
     assert say(lang, "rights.covers") in page
+    assert chief.send(f"{path}/search").status_code == 303
     done = chief.send(f"{path}/answer", outcome="nothing_kept", text="Voilà.", vetted="true")
     assert done.status_code == 303, done.text
     read = text_of(visitor.client.post("/rights/answer", data={"code": code[1]}).text)

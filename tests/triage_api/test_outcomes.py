@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from told_house import House, code
 
+from disclosure.figures import LEAST
 from store.tables import QueueItem, Referral, Request, Subject, User
-from triage_api.corpora.suppress import LEAST
 from triage_api.outcomes.counting import NEAREST, rounded, told_of
 from triage_api.outcomes.quarters import Quarter, named, offered
 from triage_api.shell.spreadsheets import as_csv

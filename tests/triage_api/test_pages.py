@@ -105,7 +105,8 @@ def all_pages(town, person_in, browser):
     ).json()["id"]
     town.settle()
     items = [item["id"] for item in analyst.api("GET", "/queue").json()["items"]]
-    people["researcher"].api("POST", "/corpora", json={"purpose": HOSTILE[:250]})
+    told = {"purpose": HOSTILE[:250], "agreement": HOSTILE[:250], "codebook": {"mot": HOSTILE[:190]}}
+    corpus = people["researcher"].api("POST", "/corpora", json=told).json()["id"]
     told = {"name": HOSTILE[:200], "kind": "school", "phone": "450 555-0150", "services": HOSTILE}
     school = people["supervisor"].api("POST", "/organisations", json=told).json()["id"]
     pivot = {"organisation": school, "name": HOSTILE[:200], "email": "a@ecole.example", "valid_until": "2026-12-31"}
@@ -139,7 +140,7 @@ def all_pages(town, person_in, browser):
             f"/requests/{answered}",
             "/queue",
         ],
-        "researcher": ["/corpora"],
+        "researcher": ["/corpora", f"/corpora/{corpus}"],
         "auditor": ["/register"],
         "administrator": ["/accounts"],
     }

@@ -116,7 +116,7 @@ def answered(browsers):
         told += [analyst.api("GET", f"/posts/{one['id']}").text for one in found["items"]]
     told.append(supervisor.api("GET", "/register").text)
     made = researcher.api("POST", "/corpora", json={"purpose": "Étude"}).json()
-    told += [researcher.api("GET", f"/corpora/{made['id']}/files/{name}").text for name in made["files"]]
+    told += [researcher.page(f"/corpora/{made['id']}").text, supervisor.page("/corpora/deciding").text]
     return "\n".join(told)
 
 

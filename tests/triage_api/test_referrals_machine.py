@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -169,7 +169,7 @@ class Machine(RuleBasedStateMachine):
     @invariant()
     def nobody_reads_what_is_not_theirs_now(self) -> None:
         for who in ("pivot", "relève", "autre"):
-            listed = {one.id for one in reading.list_referrals(self.town.store, self.town.people[who], limit=200).items}
+            listed = set(self.listed(who))
             mine = {one for one in self.known if self.may_take(one, who) and self.known[one].state in OPEN}
             assert listed & self.known.keys() == mine, who
         for one in list(self.known)[-2:]:
@@ -185,6 +185,16 @@ class Machine(RuleBasedStateMachine):
         entries = Counter(one["about"] for one in events(self.town.store, "referral.sent"))
         for one, known in self.known.items():
             assert [lines[one], notices[one], entries[one]] == [int(known.sent)] * 3
+
+    def listed(self, who: str) -> Iterator[str]:
+        """Yield all that somebody's list holds: the runs of one town make more than a page of it."""
+        cursor = None
+        while True:
+            page = reading.list_referrals(self.town.store, self.town.people[who], cursor=cursor, limit=200)
+            yield from (one.id for one in page.items)
+            cursor = page.next
+            if cursor is None:
+                return
 
     def may_take(self, one: str, who: str) -> bool:
         """Tell whether somebody may read and answer a referral that was sent and not taken back."""

@@ -19,7 +19,7 @@ from store.register.sequencing import sequence
 from store.register.verifying import verify
 from store.tables import AssessmentRow, Export, Post, QueueItem, RegisterEntry, Search
 from triage_api.standing.running import run_due
-from vigie import desks, registering
+from vigie import desks, exporting, registering
 from vigie.console import Console
 
 WHY = {"purpose": "watch", "ground": "LPJ 39"}
@@ -64,6 +64,7 @@ def _run(*words: str):
     app = typer.Typer()
     app.callback()(lambda: None)
     desks.register(app)
+    exporting.register(app)
     registering.register(app)
     return CliRunner().invoke(app, list(words), obj=Console())
 
@@ -116,7 +117,7 @@ def test_the_command_line_and_standing_searches_fail_closed_too(house, store, de
     why = ("--as", "analyst", "--purpose", "watch", "--ground", "LPJ 39")
     for words in (
         ("search", "fugue", *why),
-        ("export", "--as", "researcher", "--purpose", "Étude"),
+        ("export", "ask", "--as", "researcher", "--purpose", "Étude"),
         ("register", "list", "--as", "auditor"),
         ("register", "proof", "1", "--as", "auditor"),
     ):

@@ -133,6 +133,16 @@ def test_nobody_is_told_about_themselves_before_it_was_checked_who_asks(visitor,
     assert "vérifier" in visitor.send("/rights/answer", code=code).text
 
 
+def test_nothing_is_said_to_be_kept_before_somebody_looked(visitor, chief):
+    ask(visitor)
+    case = case_of(chief)
+    chief.api("POST", f"/rights/{case}/identity", json={"how": "document_seen"})
+    refused = answered(chief, case, outcome="nothing_kept")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "look_first")
+    assert chief.send(f"/rights/cases/{case}/search").status_code == 303
+    assert answered(chief, case, outcome="nothing_kept").status_code == 200
+
+
 def test_an_answer_is_read_again_first_and_given_once(visitor, chief):
     ask(visitor)
     case = case_of(chief)

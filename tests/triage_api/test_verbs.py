@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from store.errors import BadInput, NotAllowed, NotFound
 from store.store import open_store
 from store.tables import RegisterEntry, User
-from vigie import accounts, desks, registering
+from vigie import accounts, desks, exporting, registering
 from vigie.console import Console
 
 
@@ -30,7 +30,7 @@ def in_environment(store, monkeypatch):
 def run(in_environment, index):
     app = typer.Typer()
     app.callback()(lambda: None)
-    for room in (accounts, desks, registering):
+    for room in (accounts, desks, exporting, registering):
         room.register(app)
 
     def invoke(*words, ok=True):
@@ -102,10 +102,12 @@ def test_a_search_is_entered_as_on_the_pages(run, store, make_person, town):
         (("search", "--as", "lea", "--purpose", "p", "--ground", "g"), BadInput),
         (("search", "x", "--as", "lea", "--purpose", "p", "--ground", "g", "--since", "hier"), BadInput),
         (("register", "list", "--as", "lea"), NotAllowed),
-        (("export", "--as", "lea", "--purpose", "x"), NotAllowed),
-        (("export", "--as", "chercheuse", "--purpose", " "), BadInput),
-        (("export", "--as", "chercheuse", "--purpose", "x", "--format", "xls"), BadInput),
-        (("export", "--as", "chercheuse", "--purpose", "x", "--output", "/nulle/part.csv"), BadInput),
+        (("export", "ask", "--as", "lea", "--purpose", "x"), NotAllowed),
+        (("export", "ask", "--as", "chercheuse", "--purpose", " "), BadInput),
+        (("export", "ask", "--as", "chercheuse", "--purpose", "x", "--tier", "all"), BadInput),
+        (("export", "ask", "--as", "chercheuse", "--purpose", "x", "--tier", "tabular"), BadInput),
+        (("export", "list", "--as", "ecole"), NotAllowed),
+        (("export", "verify", "/nulle/part"), BadInput),
     ],
 )
 def test_who_may_not_is_refused_by_the_same_table(run, store, make_person, words, error):
@@ -123,10 +125,13 @@ def test_the_register_is_listed_and_verified(run, store, make_person, town, tmp_
     make_person("researcher", name="chercheuse")
     make_person("auditor", name="verif")
     town.post(FUGUE)
-    target = tmp_path / "comptes.json"
-    run("export", "--as", "chercheuse", "--purpose", "Étude", "--format", "json", "--output", str(target))
-    assert json.loads(target.read_text())["tier"] == "open"
-    assert run("export", "--as", "chercheuse", "--purpose", "Étude").splitlines()[0] == "month,region,kind,name,count"
+    asked = json.loads(run("export", "ask", "--as", "chercheuse", "--purpose", "Étude", "--json"))
+    assert (asked["tier"], asked["status"]) == ("open", "asked")
+    run("export", "run")
+    assert asked["id"] in run("export", "list", "--as", "chercheuse"), "one post hides nobody, and it says so"
+    assert "refused" in run("export", "list", "--as", "chercheuse")
+    run("export", "ask", "--as", "chercheuse", "--purpose", "Étude")
+    run("export", "run")
     told = [json.loads(line)["event"] for line in run("register", "list", "--as", "verif", "--json").splitlines()]
     assert told == ["export.opened", "export.closed"] * 2
     assert "register.read" in run("register", "list", "--as", "verif", "--after", "4")

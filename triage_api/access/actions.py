@@ -53,6 +53,8 @@ class Action(StrEnum):
     OUTCOME_READ = "outcome.read"
     EXPORT_MAKE = "export.make"
     EXPORT_READ = "export.read"
+    EXPORT_DECIDE = "export.decide"
+    TREND_READ = "trend.read"
     REGISTER_READ = "register.read"
     REVIEW_WORK = "review.work"
     NAME_REVEAL = "name.reveal"
@@ -154,8 +156,12 @@ RULES: Mapping[Action, Rule] = {
     ),
     Action.HOLD_KEEP: Rule("tenir les gels juridiques", "keep legal holds", content=True, program=False),
     Action.OUTCOME_READ: Rule("voir le bilan des suites", "see the report of outcomes"),
-    Action.EXPORT_MAKE: Rule("produire un corpus", "make a corpus"),
+    Action.EXPORT_MAKE: Rule("demander un corpus", "ask for a corpus"),
     Action.EXPORT_READ: Rule("lire un corpus", "read a corpus"),
+    Action.EXPORT_DECIDE: Rule(
+        "approuver, refuser ou rappeler un corpus", "approve, refuse or recall a corpus", program=False
+    ),
+    Action.TREND_READ: Rule("voir les tendances", "see the trends"),
     Action.REGISTER_READ: Rule("lire le registre", "read the register"),
     Action.REVIEW_WORK: Rule("revoir le travail", "review the work"),
     Action.NAME_REVEAL: Rule("dévoiler qui porte un pseudonyme", "reveal who bears a pseudonym"),

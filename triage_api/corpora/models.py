@@ -1,67 +1,160 @@
-"""Shapes of a corpus: the open tier holds counts, never a text and never a row about one post."""
+"""Shapes of a corpus at the desk: what is asked for, how far it is, what its approver sees; never one of its rows."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Literal
+from datetime import date, datetime
 
 from pydantic import BaseModel
 
-from triage_api.shell.fields import Needed
+from store.exports import Scope, Status, Tier
+from triage_api.shell.fields import ItemId, Line, Needed
 
-ALL_REGIONS = "*"
-"""The region of a cell that counts all regions together."""
+LONGEST_DAYS = 731
+"""A study's agreement ends within so many days."""
+USUAL_DAYS = 365
 
 
 class CorpusIn(BaseModel):
-    """What an export is for."""
+    """What somebody asks for: what it is for, which tier, under which study, about which posts."""
 
     purpose: Needed
-    tier: Literal["open"] = "open"
+    tier: Tier = "open"
+    study: ItemId = ""
+    """Id of a study of one's own; empty: a new one."""
+    agreement: Line = ""
+    """Number of the data-use agreement; needed in every tier but the open one, unless the study has it."""
+    ethics: Line = ""
+    """Number of the ethics approval; needed likewise."""
+    ends_on: date | None = None
+    """Last day of the agreement; None: in a year, for a new study."""
+    scope: Scope = Scope()
 
 
-class Cell(BaseModel):
-    """How many different flagged texts of a month and a region carry a signal or meet a criterion.
+class ApproveIn(BaseModel):
+    """Letting a corpus leave."""
 
-    `count` is None where the figure is withheld: it is under `least`, or would let such a figure be worked out.
-    """
+    reason: Line = ""
+    """Why nobody else can: only for whoever asked, where the house's profile lets one go on alone."""
 
-    month: str
-    region: str
-    kind: Literal["signal", "criterion"]
+
+class WhyIn(BaseModel):
+    """Why a corpus is denied or recalled."""
+
+    reason: Needed
+
+
+class DestroyedIn(BaseModel):
+    """What somebody says of the copies that they fetched."""
+
+    confirmed: bool
+    """That all of them are destroyed, and the copies made of them."""
+
+
+class PreviewOut(BaseModel):
+    """How large a corpus is and what risk stays in it; figures alone: whatever else is kept with them is not told."""
+
+    population: int | None = None
+    """Posts that it is drawn from."""
+    rows: int | None = None
+    suppressed: int | None = None
+    """Rows that are left out, because they are too rare."""
+    loss: float | None = None
+    """Share of the information that generalising takes away, 0 to 1."""
+    k: int | None = None
+    l: int | None = None  # noqa: E741 - the field's name of the measure
+    tokens: int | None = None
+    """Different subjects."""
+    levels: dict[str, int | str] = {}
+    """By column, to what it was generalised."""
+    risks: dict[str, float] = {}
+
+
+class FaultOut(BaseModel):
+    """What the proof found wrong, and where; never the value."""
+
+    check: str
+    file: str
+    row: int | None = None
+    why: str = ""
+
+
+class FileOut(BaseModel):
+    """A file that can be fetched."""
+
     name: str
-    count: int | None
+    size: int
+    """In bytes."""
 
 
-class Corpus(BaseModel):
-    """An open-tier export."""
+class CopyOut(BaseModel):
+    """A file that somebody fetched."""
+
+    by: str
+    """Pseudonym."""
+    file: str
+    at: datetime
+    destroyed_at: datetime | None
+
+
+class StudyOut(BaseModel):
+    """What somebody studies, under which agreement."""
 
     id: str
-    tier: Literal["open"]
     purpose: str
-    grid: str
-    models: list[str]
-    least: int
-    """Figures under this are withheld."""
-    made_at: datetime
-    cells: list[Cell]
+    agreement: str
+    ethics: str
+    created_at: datetime
+    approved_at: datetime | None
+    ends_at: datetime
+    over: bool
+    """Its agreement has ended or it is closed: nothing is read or fetched any more."""
 
 
-class CorpusLine(BaseModel):
-    """An export that was made."""
+class CorpusOut(BaseModel):
+    """A corpus and how far it is."""
 
     id: str
     tier: str
+    status: Status
     purpose: str
-    status: Literal["ready"] = "ready"
-    cells: int
-    withheld: int
-    files: list[str]
+    asked_by: str
+    """Pseudonym."""
+    by_me: bool
+    study: StudyOut | None
+    scope: Scope
+    progress: dict[str, str | int | float]
+    preview: PreviewOut | None
+    report: list[FaultOut]
+    """The rows at fault of a corpus that its proof refused."""
+    error: str
+    files: list[FileOut]
+    copies: list[CopyOut]
+    """All copies for who decides, one's own for anybody else."""
     created_at: datetime
+    previewed_at: datetime | None
+    decided_by: str | None
+    approved_at: datetime | None
+    alone: bool
+    reason: str
+    alone_at: datetime | None
+    """When whoever asked may approve it alone, with a reason; None: never, or nothing waits."""
+    ready_at: datetime | None
+    expires_at: datetime | None
+    ended_at: datetime | None
+
+    @property
+    def going(self) -> bool:
+        """Tell whether the worker has it: it will change by itself."""
+        return self.status in ("asked", "approved")
+
+    @property
+    def held(self) -> bool:
+        """Tell whether a copy that is listed is not yet said to be destroyed."""
+        return any(copy.destroyed_at is None for copy in self.copies)
 
 
 class CorpusPage(BaseModel):
-    """Exports, newest first."""
+    """Corpora, newest first."""
 
-    items: list[CorpusLine]
+    items: list[CorpusOut]
     next: None = None

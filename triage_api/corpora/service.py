@@ -1,158 +1,192 @@
-"""Making an export: counted, entered in the register, written, and only then handed over."""
+"""Asking for a corpus and following it: the worker makes it, another person lets it leave."""
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import io
-import os
 import secrets
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any, BinaryIO, get_args
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
 
+from nlp.cities import regions
 from nlp.grid import load_grid
-from store.errors import NotFound, VigieError
+from nlp.types import ACTIONABLE, Language
+from store.errors import BadInput, NotFound
+from store.exports import Scope, ask_worker
 from store.register import Event
 from store.store import Store
-from store.tables import Export
+from store.tables import Export, ExportCopy, Study, User
+from triage_api.access.house import profile_of
 from triage_api.access.models import Person
-from triage_api.access.policy import Action, Reach, require
-from triage_api.corpora.counting import count
-from triage_api.corpora.models import Corpus, CorpusIn, CorpusLine, CorpusPage
-from triage_api.corpora.suppress import LEAST
+from triage_api.access.policy import Action, Reach, may, require
+from triage_api.corpora.handing import fetch, files_of
+from triage_api.corpora.models import CopyOut, CorpusIn, CorpusOut, CorpusPage, FaultOut, PreviewOut, StudyOut
+from triage_api.corpora.studies import is_over, own_studies, study_for
 from triage_api.shell.recording import enter, recording
 
-FILES = ("open.csv", "open.json")
+REGIONS = regions()
+LANGUAGES: tuple[str, ...] = get_args(Language)
+SIGNALS = tuple(sorted(ACTIONABLE))
+_KNOWN: dict[str, tuple[str, ...]] = {"regions": REGIONS, "languages": LANGUAGES, "signals": SIGNALS}
+_LISTED = 200
+_FAULTS = 200
 
 
-def open_tier(store: Store, person: Person, given: CorpusIn) -> Corpus:
-    """Make an open-tier export: counts of labels by month and region, small figures withheld, no text.
+def ask(store: Store, person: Person, given: CorpusIn) -> CorpusOut:
+    """Ask for a corpus: entered in the register with the study and handed to the worker, all of it or nothing.
 
-    The register has `export.opened` before anything is counted, and `export.closed`, with the digests of the files (or
-    the error), before the export is returned.
+    `BadInput` by field: see `studies.study_for`; ``unknown_choice`` for a region, language or signal that is none.
     """
     require(person, Action.EXPORT_MAKE)
-    identity = f"x-{secrets.token_hex(10)}"
-    opened = {"export": identity, "tier": "open", "grid": load_grid().version}
+    _check_scope(given.scope)
+    identity, now = f"x-{secrets.token_hex(10)}", store.clock()
     with recording(store) as session:
-        purpose = store.keys.sealed(given.purpose, f"export:{identity}")
-        enter(session, store, person, Event.EXPORT_OPENED, opened, purpose)
-    try:
-        corpus = _counted(store, identity, given)
-        files = {"open.csv": as_csv(corpus), "open.json": as_json(corpus)}
-    except Exception as error:
-        code = error.code if isinstance(error, VigieError) else "internal"
-        with recording(store) as session:
-            enter(session, store, person, Event.EXPORT_CLOSED, {"export": identity, "error": code})
-        raise
-    _close(store, person, corpus, files)
-    for name, data in files.items():
-        _write(_folder(store, identity) / name, data)
-    return corpus
-
-
-def _counted(store: Store, identity: str, given: CorpusIn) -> Corpus:
-    with store.database.reading() as session:
-        counted = count(session, store.clock())
-    return Corpus(
-        id=identity,
-        tier="open",
-        purpose=given.purpose,
-        grid=load_grid().version,
-        models=counted.models,
-        least=LEAST,
-        made_at=store.clock(),
-        cells=counted.cells,
-    )
-
-
-def _close(store: Store, person: Person, corpus: Corpus, files: Mapping[str, bytes]) -> None:
-    """Keep what an export holds, with its entry: one is not there without the other."""
-    told = {"cells": len(corpus.cells), "withheld": sum(cell.count is None for cell in corpus.cells)}
-    digests = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
-    row = Export(id=corpus.id, user_id=person.id, tier=corpus.tier, purpose=corpus.purpose, counts=told)
-    row.created_at = corpus.made_at
-    with recording(store) as session:
+        study = study_for(store, session, person, given)
+        session.flush()
+        row = Export(id=identity, study_id=study.id, user_id=person.id, tier=given.tier, purpose=given.purpose)
+        row.scope, row.status, row.created_at = given.scope.model_dump(mode="json"), "asked", now
+        row.progress, row.preview, row.counts, row.report = {}, {}, {}, {}
         session.add(row)
-        enter(session, store, person, Event.EXPORT_CLOSED, {"export": corpus.id, **told, "sha256": digests})
+        ask_worker(session, identity, now)
+        said = {"export": identity, "tier": given.tier, "study": study.id, "grid": load_grid().version}
+        enter(session, store, person, Event.EXPORT_OPENED, said, store.keys.sealed(given.purpose, f"export:{identity}"))
+    return export_status(store, person, identity)
 
 
 def list_exports(store: Store, person: Person) -> CorpusPage:
-    """Return a researcher's own exports, newest first."""
+    """Return the corpora that somebody may see, newest first."""
     granted = require(person, Action.EXPORT_READ)
-    query = select(Export).order_by(Export.created_at.desc(), Export.id).limit(200)
-    if granted is Reach.OWN:
-        query = query.where(Export.user_id == person.id)
+    query = select(Export).order_by(Export.created_at.desc(), Export.id).limit(_LISTED)
     with store.database.reading() as session:
-        return CorpusPage(items=[_line(row) for row in session.scalars(query)])
+        rows = session.scalars(_seen(query, granted, person)).all()
+        return CorpusPage(items=_told(store, session, person, rows))
 
 
-def export_status(store: Store, person: Person, identity: str) -> CorpusLine:
-    """Return one export; `NotFound` for another's."""
-    return _line(_own(store, person, identity))
+def export_status(store: Store, person: Person, identity: str) -> CorpusOut:
+    """Return one corpus; `NotFound` for another's."""
+    with store.database.reading() as session:
+        return told_of(store, session, person, seen_export(session, person, identity))
 
 
-def export_file(store: Store, person: Person, identity: str, name: str) -> bytes:
-    """Return a file of an export, once the register has the entry; `NotFound` for another's."""
-    row = _own(store, person, identity)
-    if name not in FILES:
-        raise NotFound("No such file.")
-    try:
-        data = (_folder(store, row.id) / name).read_bytes()
-    except FileNotFoundError:
-        raise NotFound("No such file.") from None
-    with recording(store) as session:
-        enter(session, store, person, Event.EXPORT_READ, {"export": row.id, "file": name})
-    return data
+def open_file(store: Store, person: Person, identity: str, name: str) -> tuple[BinaryIO, int]:
+    """Return a file of a corpus, open, and its size, once the register has the entry: see `handing.fetch`."""
+    with store.database.reading() as session:
+        row = seen_export(session, person, identity)
+        study = session.get(Study, row.study_id) if row.study_id else None
+    return fetch(store, person, row, study, name)
 
 
-def as_csv(corpus: Corpus) -> bytes:
-    """Return the cells as CSV; an empty count is a withheld figure."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(("month", "region", "kind", "name", "count"))
-    for cell in corpus.cells:
-        writer.writerow((cell.month, cell.region, cell.kind, cell.name, "" if cell.count is None else cell.count))
-    return buffer.getvalue().encode()
+def studies_of(store: Store, person: Person) -> list[StudyOut]:
+    """Return the studies that somebody may ask under."""
+    require(person, Action.EXPORT_MAKE)
+    with store.database.reading() as session:
+        studies = own_studies(session, person, store.clock())
+        return [_study(study, store.clock()) for study in studies]
 
 
-def as_json(corpus: Corpus) -> bytes:
-    """Return the export as JSON."""
-    return (corpus.model_dump_json(indent=2) + "\n").encode()
-
-
-def _own(store: Store, person: Person, identity: str) -> Export:
+def seen_export(session: Session, person: Person, identity: str, *, lock: bool = False) -> Export:
+    """Return the row of a corpus that somebody may see; `NotFound` for any other."""
     granted = require(person, Action.EXPORT_READ)
-    query = select(Export).where(Export.id == identity)
-    if granted is Reach.OWN:
-        query = query.where(Export.user_id == person.id)
-    with store.database.reading() as session:
-        row = session.scalar(query)
+    query = _seen(select(Export).where(Export.id == identity), granted, person)
+    row = session.scalar(query.with_for_update() if lock else query)
     if row is None:
         raise NotFound("No such export.")
     return row
 
 
-def _line(row: Export) -> CorpusLine:
-    return CorpusLine(
-        id=row.id,
-        tier=row.tier,
-        purpose=row.purpose,
-        cells=row.counts["cells"],
-        withheld=row.counts["withheld"],
-        files=list(FILES),
-        created_at=row.created_at,
+def told_of(store: Store, session: Session, person: Person, row: Export) -> CorpusOut:
+    """Return what is told of one corpus."""
+    return _told(store, session, person, [row])[0]
+
+
+def _seen(query: Select[Export], granted: Reach, person: Person) -> Select[Export]:
+    return query.where(Export.user_id == person.id) if granted is Reach.OWN else query
+
+
+def _check_scope(scope: Scope) -> None:
+    for name, known in _KNOWN.items():
+        if not set(getattr(scope, name)) <= set(known):
+            said = f"Choose among {', '.join(known)}."
+            raise BadInput(said, code="unknown_choice", field=f"scope.{name}")
+
+
+def _told(store: Store, session: Session, person: Person, rows: Collection[Export]) -> list[CorpusOut]:
+    """Return what is told of some corpora, with a few queries for all of them."""
+    wanted = select(Study).where(Study.id.in_({row.study_id for row in rows}))
+    studies = {study.id: study for study in session.scalars(wanted)}
+    copies = _copies(session, person, {row.id for row in rows})
+    people = {one for row in rows for one in (row.user_id, row.approved_by) if one}
+    names = _pseudonyms(session, people | {copy.user_id for some in copies.values() for copy in some})
+    return [_line(store, person, row, studies.get(row.study_id or ""), copies.get(row.id, []), names) for row in rows]
+
+
+def _copies(session: Session, person: Person, ids: Collection[str]) -> dict[str, list[ExportCopy]]:
+    query = select(ExportCopy).where(ExportCopy.export_id.in_(ids)).order_by(ExportCopy.id)
+    if not may(person, Action.EXPORT_DECIDE):
+        query = query.where(ExportCopy.user_id == person.id)
+    found: dict[str, list[ExportCopy]] = {}
+    for copy in session.scalars(query):
+        found.setdefault(copy.export_id, []).append(copy)
+    return found
+
+
+def _pseudonyms(session: Session, ids: Collection[str]) -> dict[str, str]:
+    rows = session.execute(select(User.id, User.pseudonym).where(User.id.in_(ids)))
+    return {row.id: row.pseudonym for row in rows}
+
+
+def _line(
+    store: Store, person: Person, row: Export, study: Study | None, copies: list[ExportCopy], names: dict[str, str]
+) -> CorpusOut:
+    told = {name: getattr(row, name) for name in CorpusOut.model_fields if hasattr(Export, name)}
+    told |= {"progress": _plain(row.progress), "report": _faults(row.report)}
+    return CorpusOut.model_validate(
+        told
+        | {
+            "asked_by": names.get(row.user_id, ""),
+            "by_me": row.user_id == person.id,
+            "study": _study(study, store.clock()) if study else None,
+            "preview": PreviewOut.model_validate(_figures(row.preview)) if row.preview else None,
+            "files": files_of(store, row, study),
+            "copies": [_copy(copy, names) for copy in copies],
+            "decided_by": names.get(row.approved_by or ""),
+            "alone_at": _alone_at(store, row),
+        }
     )
 
 
-def _folder(store: Store, identity: str) -> Path:
-    return store.settings.data_dir / "exports" / identity
+def _study(study: Study, now: datetime) -> StudyOut:
+    told = {name: getattr(study, name) for name in StudyOut.model_fields if hasattr(Study, name)}
+    return StudyOut.model_validate(told | {"over": is_over(study, now)})
 
 
-def _write(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    partial.write_bytes(data)
-    partial.rename(path)
+def _copy(copy: ExportCopy, names: dict[str, str]) -> CopyOut:
+    return CopyOut(by=names.get(copy.user_id, ""), file=copy.file, at=copy.at, destroyed_at=copy.destroyed_at)
+
+
+def _figures(preview: dict[str, Any]) -> dict[str, Any]:
+    """Return those of a preview's figures that are told: numbers by known names, whatever else it holds."""
+    told = _numbers({name: preview.get(name) for name in PreviewOut.model_fields})
+    return told | {"levels": preview.get("levels") or {}, "risks": _numbers(preview.get("risks") or {})}
+
+
+def _plain(progress: dict[str, Any]) -> dict[str, Any]:
+    step = {"step": progress["step"]} if isinstance(progress.get("step"), str) else {}
+    return step | _numbers({name: progress.get(name) for name in ("done", "of")})
+
+
+def _numbers(values: dict[str, Any]) -> dict[str, Any]:
+    numbers = {name: value for name, value in values.items() if isinstance(value, int | float)}
+    return {name: value for name, value in numbers.items() if not isinstance(value, bool)}
+
+
+def _faults(report: dict[str, Any]) -> list[FaultOut]:
+    return [FaultOut.model_validate(fault) for fault in report.get("faults", [])[:_FAULTS]]
+
+
+def _alone_at(store: Store, row: Export) -> datetime | None:
+    hours = profile_of(store.settings).alone_after_hours
+    waits = row.status == "previewed" and hours is not None
+    return row.created_at + timedelta(hours=hours or 0) if waits else None

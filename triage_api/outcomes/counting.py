@@ -12,9 +12,10 @@ from typing import Any, get_args
 from sqlalchemy import ColumnElement, Row, and_, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from disclosure.figures import LEAST, alone_and_all, crossed, scope_of
+from disclosure.suppression import suppressed
 from nlp.cities import gazetteer
 from store.tables import Consent, Meeting, MeetingPart, Organisation, QueueItem, Referral, Request
-from triage_api.corpora.suppress import LEAST, suppressed
 from triage_api.dashboard.house import percentile
 from triage_api.directory.kinds import KINDS
 from triage_api.grounds.catalogue import GROUNDS
@@ -94,9 +95,17 @@ def told_of(counts: Mapping[str, int]) -> tuple[dict[str, int | None], int | Non
 
     The total is withheld only if it is small itself, so that it is told in all tables of the same rows or in none.
     """
-    parts, total = suppressed(counts)
-    told = {name: None if count is None else rounded(count) for name, count in parts.items()}
-    return told, None if total is None else rounded(total)
+    figures = crossed({(name,): count for name, count in counts.items()}, {"part": alone_and_all(counts)})
+    total = sum(counts.values())
+    whole = scope_of({"part": counts}) if counts else ()
+    fixed = [one for one in figures if one.scope == whole and total >= LEAST]
+    told = {one.scope: one.count for one in suppressed(figures, published=fixed)}
+    parts = {name: _rounded_if_told(told[scope_of({"part": [name]})]) for name in counts}
+    return parts, rounded(total) if total >= LEAST else None
+
+
+def _rounded_if_told(count: int | None) -> int | None:
+    return None if count is None else rounded(count)
 
 
 def _table(name: TableName, words: Sequence[str], values: Iterable[str]) -> TableOut:

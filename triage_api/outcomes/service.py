@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from disclosure.figures import LEAST
 from store.store import Store
 from triage_api.access.models import Person
 from triage_api.access.policy import Action, require
-from triage_api.corpora.suppress import LEAST
 from triage_api.dashboard.drawing import Theme, bars
 from triage_api.outcomes.counting import (
     NEAREST,

@@ -81,9 +81,10 @@ def look_up(desk: Desk, person: Person, identity: str) -> str:
     with recording(desk.store) as session:
         row = _waiting(session, identity)
         _require_identity(row)
-        wanted = [one for one in _told(desk.store, row).identifiers if any(True for _ in read_identifier(one))]
+        wanted = _readable(_told(desk.store, row))
         if not wanted:
             raise BadInput("Nothing that was given can be looked for.", field="identifiers", code="no_identifier")
+        row.looked_at = desk.store.clock()
         enter(session, desk.store, person, Event.RIGHTS_READ, {"case": row.id, "act": "looked"})
     return search(desk, person, SearchIn(identifiers=wanted, purpose=PURPOSE, ground=GROUND)).id
 
@@ -91,8 +92,9 @@ def look_up(desk: Desk, person: Person, identity: str) -> str:
 def answer(store: Store, person: Person, identity: str, given: AnswerIn) -> CaseLine:
     """Answer a request, once: it is read by its code from then on.
 
-    `Conflict`: it is answered (``rights_answered``), or it was not checked who asks (``identity_first``), which only a
-    complaint and a refusal do without. `BadInput` (``not_vetted``) unless the answer was read again.
+    `Conflict`: it is answered (``rights_answered``); it was not checked who asks (``identity_first``), which only a
+    complaint and a refusal do without; nothing is said to be kept though nobody looked (``look_first``). `BadInput`
+    (``not_vetted``) unless the answer was read again.
     """
     require(person, Action.RIGHTS_ANSWER)
     if not given.vetted:
@@ -101,6 +103,8 @@ def answer(store: Store, person: Person, identity: str, given: AnswerIn) -> Case
         row = _waiting(session, identity)
         if given.outcome != "refused":
             _require_identity(row)
+        if given.outcome == "nothing_kept" and row.looked_at is None and _readable(_told(store, row)):
+            raise Conflict("Look first for what they gave as their own.", code="look_first")
         row.answer_sealed = store.keys.sealed(given.text, key_name(row.id))
         row.outcome, row.answered_at, row.answered_by = given.outcome, store.clock(), person.pseudonym
         enter(session, store, person, Event.RIGHTS_ANSWERED, {"case": row.id, "outcome": given.outcome})
@@ -128,6 +132,11 @@ def _require_identity(row: RightsCase) -> None:
 
 def _told(store: Store, row: RightsCase) -> Told:
     return Told.model_validate_json(store.keys.opened(row.sealed, key_name(row.id)))
+
+
+def _readable(told: Told) -> list[str]:
+    """Return what was given that can be looked for."""
+    return [one for one in told.identifiers if any(True for _ in read_identifier(one))]
 
 
 def _whole(session: Session, store: Store, row: RightsCase) -> CaseOut:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cache, partial
 from typing import Any
@@ -21,6 +21,7 @@ from triage_api.duty.banner import Banner, banner_of
 from triage_api.helplines.lines import Helplines
 from triage_api.shell.inert import inert
 from triage_api.shell.languages import Lang, as_lang, has, say
+from triage_api.shell.menu import Place, menu_of
 from triage_api.shell.times import shown
 from triage_api.sources.unseen import unseen_alerts
 from triage_api.standing.unseen import unseen
@@ -38,6 +39,8 @@ DESKS = (
     ("referrals", "/referrals", Action.REFERRAL_READ),
     ("directory", "/directory", Action.DIRECTORY_READ),
     ("corpora", "/corpora", Action.EXPORT_MAKE),
+    ("deciding", "/corpora/deciding", Action.EXPORT_DECIDE),
+    ("trends", "/trends", Action.TREND_READ),
     ("words", "/words", Action.WORD_READ),
     ("oversight", "/oversight", Action.REGISTER_READ),
     ("reviews", "/reviews", Action.REVIEW_WORK),
@@ -62,7 +65,9 @@ DESKS = (
 
 _FORM_AGAIN = (409, 422)
 """A form that is shown again has all that stood above it, the numbers to call first of all."""
-_NO_HOME = frozenset({"words", "sources", "coverage", "duty", "dashboard", "lessons", "directory", "outcomes"})
+_NO_HOME = frozenset(
+    {"trends", "words", "sources", "coverage", "duty", "dashboard", "lessons", "directory", "outcomes", "deciding"}
+)
 """Nobody's home: whom nothing else is open to, an analyst whose training lapsed, must be told whom to ask."""
 
 
@@ -88,8 +93,7 @@ def render(request: Request, template: str, *, status: int = 200, **values: obje
         "t": partial(say, lang),
         "lang": lang,
         "person": person,
-        "news": _news(request, person) if person and status < 400 else {},
-        "menu": [(name, path) for name, path, action in DESKS if person and may(person, action)],
+        "menu": menu_of(list(_places(request, person, status))) if person else menu_of([]),
         "here": request.url.path,
         "alerts": getattr(request.state, "alerts", 0),
         "banner": banner,
@@ -99,6 +103,14 @@ def render(request: Request, template: str, *, status: int = 200, **values: obje
         "may": (lambda action: person is not None and may(person, Action(action))),
     }
     return HTMLResponse(_environment().get_template(template).render(shared | values), status)
+
+
+def _places(request: Request, person: Person, status: int) -> Iterator[Place]:
+    news, shown_now = _news(request, person) if status < 400 else {}, request.url.path
+    for name, path, action in DESKS:
+        if may(person, action):
+            here = shown_now == path or shown_now.startswith(f"{path}/")
+            yield Place(name, path, here, news.get(name, 0))
 
 
 def _banner(request: Request, person: Person) -> Banner:

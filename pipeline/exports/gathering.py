@@ -1,0 +1,113 @@
+"""Gathering: which posts a corpus is about, and what may be told of each, post by post in the order they came in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from disclosure.study import StudyKey
+from nlp.cities import region_told
+from nlp.types import ACTIONABLE, SIGNALS
+from pipeline.exports.staging import Stage, Staged
+from store.clock import house_day
+from store.exports import Scope
+from store.leaving import may_leave
+from store.posts import current_assessments
+from store.store import Store
+from store.tables import AssessmentRow, Post, Source
+
+UNKNOWN = "?"
+_AT_ONCE = 1_000
+
+
+def gather(store: Store, stage: Stage, scope: Scope, key: StudyKey, progress: Callable[[int], None]) -> None:
+    """Stage every post of a scope that may leave; told after each batch up to which `seq` it has come.
+
+    What was staged before is not looked at again: a walk that was cut short goes on where it was.
+    """
+    with store.database.reading() as session:
+        kinds = dict(session.execute(select(Source.id, Source.kind)).all())
+    while True:
+        with store.database.reading() as session:
+            posts = _next(session, stage.after)
+            if not posts:
+                break
+            rows = list(_staged(store, session, posts, scope, key, kinds))
+        stage.keep(rows, posts[-1].seq)
+        progress(posts[-1].seq)
+    stage.close()
+
+
+def recheck(store: Store, stage: Stage, scope: Scope, key: StudyKey, progress: Callable[[int], None]) -> None:
+    """Stage again what was staged, as it is now: what may leave no more goes, what reads otherwise now says so."""
+    seen = 0
+    with store.database.reading() as session:
+        kinds = dict(session.execute(select(Source.id, Source.kind)).all())
+    for some in stage.posts():
+        with store.database.reading() as session:
+            posts = session.scalars(select(Post).where(Post.id.in_(some), Post.status == "live")).all()
+            rows = list(_staged(store, session, posts, scope, key, kinds))
+        stage.replace(rows, some)
+        seen += len(some)
+        progress(seen)
+
+
+def _next(session: Session, after: int) -> Sequence[Post]:
+    query = select(Post).where(Post.seq > after, Post.status == "live").order_by(Post.seq).limit(_AT_ONCE)
+    return session.scalars(query).all()
+
+
+def _staged(
+    store: Store, session: Session, posts: Sequence[Post], scope: Scope, key: StudyKey, kinds: dict[str, str]
+) -> Iterator[Staged]:
+    read = current_assessments(session, [post.id for post in posts])
+    wanted = [post for post in posts if post.id in read and ACTIONABLE.intersection(read[post.id].flagged)]
+    may = may_leave(session, [post.id for post in wanted], store.clock())
+    for post in wanted:
+        row = _row(post, read[post.id], key, kinds[post.source_id])
+        if post.id in may and _within(row, scope):
+            yield row
+
+
+def _row(post: Post, read: AssessmentRow, key: StudyKey, source_kind: str) -> Staged:
+    entities = read.body["entities"]
+    cities = [post.city, *(str(city["value"]) for city in entities["cities"])]
+    day = house_day(post.posted_at or post.ingested_at).isoformat()
+    return Staged(
+        post=post.id,
+        person=_person(post, entities, key),
+        draw=key.token("draw", post.same_text),
+        text=post.same_text,
+        day=day,
+        month=day[:7],
+        region=region_told(post.region, cities) or UNKNOWN,
+        kind=post.kind,
+        language=read.lang,
+        source=source_kind,
+        signals="|".join(signal for signal in SIGNALS if signal in read.flagged),
+        criteria="|".join(sorted(set(read.criteria))),
+    )
+
+
+def _person(post: Post, entities: dict[str, list[dict[str, object]]], key: StudyKey) -> str:
+    """Return whose post it is, as far as can be told: its author's, else its first contact's, else nobody else's."""
+    if post.author:
+        return key.token("author", f"{post.source_id}\0{post.author}")
+    for kind in ("phones", "emails", "handles"):
+        if entities[kind]:
+            return key.token(kind, str(entities[kind][0]["value"]))
+    return key.token("post", post.id)
+
+
+def _within(row: Staged, scope: Scope) -> bool:
+    since, until = (day.isoformat() if day else None for day in (scope.since, scope.until))
+    return (
+        (since is None or since <= row.day)
+        and (until is None or row.day <= until)
+        and (not scope.regions or row.region in scope.regions)
+        and (not scope.languages or row.language in scope.languages)
+        and (not scope.kinds or row.kind in scope.kinds)
+        and (not scope.signals or not set(row.signals.split("|")).isdisjoint(scope.signals))
+    )
