@@ -26,6 +26,7 @@ RECORDS = {
     Action.GLASS_REVIEW,
     Action.SOURCE_READ,
     Action.COVERAGE_READ,
+    Action.TREND_READ,
     Action.REFERRAL_REVIEW,
     Action.LEDGER_READ,
 }

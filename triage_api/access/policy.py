@@ -118,6 +118,7 @@ POLICY: dict[Role, dict[Action, Reach]] = {
         Action.EXPORT_MAKE: _OWN,
         Action.EXPORT_READ: _OWN,
         Action.TREND_READ: _ANY,
+        Action.COVERAGE_READ: _ANY,
         Action.WORD_READ: _ANY,
     },
     Role.INVESTIGATOR: {},
