@@ -327,6 +327,7 @@ def test_whatever_a_cell_holds_comes_back_from_all_three(tmp_path, cells):
         assert not line.startswith(("=", "@")), "a spreadsheet would reckon it"
 
 
+@pytest.mark.thorough
 def test_nobody_of_twenty_thousand_is_found_in_the_open_tier(tmp_path):
     """Whoever knows what is true of somebody, any columns of it, finds more than one row that fits, or none."""
     people = list(population(20_000, seed=7))
