@@ -21,6 +21,7 @@ from pipeline.index import drain_batch
 from pipeline.link import link_batch
 from pipeline.rebuild import erase_thoroughly
 from pipeline.retain import purge
+from store.clock import every
 from store.errors import VigieError
 from store.index import Index
 from store.register.sequencing import sequence
@@ -51,7 +52,7 @@ def steps(
     Only `assess` needs the reader, which takes a while to load.
     """
     owner = worker_name()
-    every: dict[str, Step] = {
+    known: dict[str, Step] = {
         "collect": lambda: sum(1 for _ in collect_due(store, owner, stop)),
         "reread": lambda: read_again(store, owner),
         "link": lambda: link_batch(store, owner),
@@ -63,22 +64,13 @@ def steps(
         "retain": _retaining(store, index, owner),
     }
     if reader is not None:
-        every["assess"] = lambda: assess_batch(store, reader, owner)
-    return {name: every[name] for name in STEPS if name in names}
+        known["assess"] = lambda: assess_batch(store, reader, owner)
+    return {name: known[name] for name in STEPS if name in names}
 
 
 def _sampling(store: Store) -> Step:
     """Return the step that draws the sample lane, now and then: to draw it walks over all that was passed over."""
-    drew = store.clock() - _DRAW_EVERY
-
-    def run() -> int:
-        nonlocal drew
-        if store.clock() - drew < _DRAW_EVERY:
-            return 0
-        drew = store.clock()
-        return draw_sample(store)
-
-    return run
+    return every(store.clock, _DRAW_EVERY, lambda: draw_sample(store))
 
 
 def _retaining(store: Store, index: Index, owner: str) -> Step:

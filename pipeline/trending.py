@@ -20,7 +20,8 @@ from nlp.types import ACTIONABLE, Assessment
 from store.counts import UNKNOWN, trend_name
 from store.leaving import may_leave
 from store.links import Linkable, campaign_of
-from store.tables import AssessmentRow, Post, Source
+from store.posts import source_kinds
+from store.tables import AssessmentRow, Post
 
 
 def trends(session: Session, first: Sequence[Post], read: Mapping[str, Assessment], now: datetime) -> Counter[str]:
@@ -35,7 +36,7 @@ def trends(session: Session, first: Sequence[Post], read: Mapping[str, Assessmen
     different = {post.same_text: post for post in reversed(first) if post.id in may}
     known = _read_before(session, different, [post.id for post in first])
     new = [post for text, post in different.items() if text not in known]
-    kinds = _source_kinds(session, {post.source_id for post in new})
+    kinds = source_kinds(session, {post.source_id for post in new})
     return Counter(name for post in new for name in _of_text(post, read[post.id], kinds[post.source_id]))
 
 
@@ -90,8 +91,3 @@ def _read_before(session: Session, texts: Collection[str], batch: Collection[str
     as_read = and_(AssessmentRow.post_id == Post.id, AssessmentRow.version == Post.version)
     same = Post.same_text.in_(texts), Post.id.not_in(batch)
     return set(session.scalars(select(Post.same_text).join(AssessmentRow, as_read).where(*same))) if texts else set()
-
-
-def _source_kinds(session: Session, sources: Collection[str]) -> dict[str, str]:
-    rows = session.execute(select(Source.id, Source.kind).where(Source.id.in_(sources)))
-    return {row.id: row.kind for row in rows}

@@ -15,6 +15,20 @@ def system_clock() -> datetime:
     return datetime.now(UTC)
 
 
+def every(clock: Clock, period: timedelta, act: Callable[[], int]) -> Callable[[], int]:
+    """Return an unattended step that acts at once and then once in each period; 0 in between."""
+    acted = clock() - period
+
+    def run() -> int:
+        nonlocal acted
+        if clock() - acted < period:
+            return 0
+        acted = clock()
+        return act()
+
+    return run
+
+
 @cache
 def house_zone() -> tzinfo | None:
     """Return the time zone of Québec; None, the machine's own, where no time zone data are installed."""

@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from nlp.types import Signal, Urgency
+from store.keyring import Keyring
 from store.tables import DayCount
 
 SEEN = "seen"
@@ -72,6 +73,11 @@ def trend_of(name: str) -> tuple[str, str, str]:
     what, _, region = name.rpartition("@")
     figure, _, value = what.partition(":")
     return figure, value, region
+
+
+def rounding_key(keys: Keyring) -> bytes:
+    """Return the house's key by which told figures are rounded: one, so that a figure is rounded the same wherever."""
+    return bytes.fromhex(keys.blind("trends", "rounding"))
 
 
 def count(session: Session, day: date, name: str, by: int = 1) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, defer
 
 from nlp.tokens import tokens
 from store.errors import NotFound
-from store.tables import AssessmentRow, Post
+from store.tables import AssessmentRow, Post, Source
 
 ASSESS = "assess"
 """The kind of work that a post waits for after it came in or was edited."""
@@ -48,6 +48,11 @@ def current_assessments(session: Session, ids: Collection[str], *, bodies: bool 
     query = select(AssessmentRow).join(Post, of_now).where(AssessmentRow.post_id.in_(ids))
     wanted = query if bodies else query.options(defer(AssessmentRow.body, raiseload=True))
     return {row.post_id: row for row in session.scalars(wanted.order_by(AssessmentRow.id))}
+
+
+def source_kinds(session: Session, sources: Collection[str]) -> dict[str, str]:
+    """Return the kinds of some sources, by id."""
+    return dict(session.execute(select(Source.id, Source.kind).where(Source.id.in_(sources))).all())
 
 
 def pasted_for(session: Session, request: str) -> list[str]:

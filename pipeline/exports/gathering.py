@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from disclosure.classes import BETWEEN_LABELS
 from disclosure.study import StudyKey
 from nlp.cities import region_told
 from nlp.types import ACTIONABLE, SIGNALS
 from pipeline.exports.staging import Stage, Staged
 from store.clock import house_day
+from store.counts import UNKNOWN
 from store.exports import Scope
 from store.leaving import may_leave
-from store.posts import current_assessments
+from store.posts import current_assessments, source_kinds
 from store.store import Store
-from store.tables import AssessmentRow, Post, Source
+from store.tables import AssessmentRow, Post
 
-UNKNOWN = "?"
 _AT_ONCE = 1_000
 
 
@@ -27,14 +29,12 @@ def gather(store: Store, stage: Stage, scope: Scope, key: StudyKey, progress: Ca
 
     What was staged before is not looked at again: a walk that was cut short goes on where it was.
     """
-    with store.database.reading() as session:
-        kinds = dict(session.execute(select(Source.id, Source.kind)).all())
     while True:
         with store.database.reading() as session:
             posts = _next(session, stage.after)
             if not posts:
                 break
-            rows = list(_staged(store, session, posts, scope, key, kinds))
+            rows = list(_staged(session, posts, scope, key, store.clock()))
         stage.keep(rows, posts[-1].seq)
         progress(posts[-1].seq)
     stage.close()
@@ -43,12 +43,10 @@ def gather(store: Store, stage: Stage, scope: Scope, key: StudyKey, progress: Ca
 def recheck(store: Store, stage: Stage, scope: Scope, key: StudyKey, progress: Callable[[int], None]) -> None:
     """Stage again what was staged, as it is now: what may leave no more goes, what reads otherwise now says so."""
     seen = 0
-    with store.database.reading() as session:
-        kinds = dict(session.execute(select(Source.id, Source.kind)).all())
     for some in stage.posts():
         with store.database.reading() as session:
             posts = session.scalars(select(Post).where(Post.id.in_(some), Post.status == "live")).all()
-            rows = list(_staged(store, session, posts, scope, key, kinds))
+            rows = list(_staged(session, posts, scope, key, store.clock()))
         stage.replace(rows, some)
         seen += len(some)
         progress(seen)
@@ -59,12 +57,11 @@ def _next(session: Session, after: int) -> Sequence[Post]:
     return session.scalars(query).all()
 
 
-def _staged(
-    store: Store, session: Session, posts: Sequence[Post], scope: Scope, key: StudyKey, kinds: dict[str, str]
-) -> Iterator[Staged]:
+def _staged(session: Session, posts: Sequence[Post], scope: Scope, key: StudyKey, now: datetime) -> Iterator[Staged]:
     read = current_assessments(session, [post.id for post in posts])
     wanted = [post for post in posts if post.id in read and ACTIONABLE.intersection(read[post.id].flagged)]
-    may = may_leave(session, [post.id for post in wanted], store.clock())
+    may = may_leave(session, [post.id for post in wanted], now)
+    kinds = source_kinds(session, {post.source_id for post in wanted})
     for post in wanted:
         row = _row(post, read[post.id], key, kinds[post.source_id])
         if post.id in may and _within(row, scope):
@@ -86,8 +83,8 @@ def _row(post: Post, read: AssessmentRow, key: StudyKey, source_kind: str) -> St
         kind=post.kind,
         language=read.lang,
         source=source_kind,
-        signals="|".join(signal for signal in SIGNALS if signal in read.flagged),
-        criteria="|".join(sorted(set(read.criteria))),
+        signals=BETWEEN_LABELS.join(signal for signal in SIGNALS if signal in read.flagged),
+        criteria=BETWEEN_LABELS.join(sorted(set(read.criteria).difference(read.body.get("suspended", ())))),
     )
 
 
@@ -109,5 +106,5 @@ def _within(row: Staged, scope: Scope) -> bool:
         and (not scope.regions or row.region in scope.regions)
         and (not scope.languages or row.language in scope.languages)
         and (not scope.kinds or row.kind in scope.kinds)
-        and (not scope.signals or not set(row.signals.split("|")).isdisjoint(scope.signals))
+        and (not scope.signals or not set(row.signals.split(BETWEEN_LABELS)).isdisjoint(scope.signals))
     )

@@ -7,24 +7,25 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
+from disclosure.classes import BETWEEN_LABELS
 from disclosure.figures import Figure, alone_and_all, scope_of
 from disclosure.rounding import rounded
 from disclosure.suppression import suppressed
 from nlp.cities import regions
 from nlp.grid import load_grid
-from pipeline.exports.gathering import UNKNOWN
 from pipeline.exports.package.proving import prove
 from pipeline.exports.package.shapes import PROOF, About, Manifest, Report, Table
+from pipeline.exports.package.small import ALL
 from pipeline.exports.package.writing import write_package
 from pipeline.exports.planning import Plan
 from pipeline.exports.shapes import counts_shape, rows_shape
 from pipeline.exports.staging import Stage
+from store.counts import UNKNOWN, rounding_key
 from store.exports import Scope
 from store.store import Store
 from store.tables import Export
 
 _PLACES = (UNKNOWN, *regions())
-_ALL = "*"
 
 
 def make(
@@ -72,10 +73,10 @@ def _counts(store: Store, stage: Stage, threshold: str) -> Table:
     """Return how many different texts had each label, by month and region: small figures withheld, others rounded."""
     counted: dict[tuple[str, str], Counter[str]] = {}
     for row in stage.texts(threshold):
-        for label in (*row["signals"].split("|"), *row["criteria"].split("|")):
+        for label in (*row["signals"].split(BETWEEN_LABELS), *row["criteria"].split(BETWEEN_LABELS)):
             if label:
                 counted.setdefault((row["month"], label), Counter())[row["region"]] += 1
-    key = bytes.fromhex(store.keys.blind("trends", "rounding"))
+    key = rounding_key(store.keys)
     rows = (line for of in sorted(counted) for line in _lines(of, counted[of], key))
     return Table(counts_shape(month for month, _ in counted), rows)
 
@@ -86,5 +87,5 @@ def _lines(of: tuple[str, str], counts: Counter[str], key: bytes) -> Iterator[di
     sets = alone_and_all(_PLACES)
     figures = [Figure(scope_of(named | {"region": own}), sum(counts[place] for place in own)) for own in sets]
     for own, figure in zip(sets, rounded(suppressed(figures), key), strict=True):
-        region = _ALL if len(own) > 1 else next(iter(own))
+        region = ALL if len(own) > 1 else next(iter(own))
         yield {"month": month, "label": label, "region": region, "count": figure.count}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -104,10 +104,10 @@ def _open_rows(stage: Stage, threshold: str) -> _Opened:
 
 def _followed_rows(stage: Stage, threshold: str, key: StudyKey) -> _Opened:
     """Return how to read posts by person, their dates shifted; those that would tell the shift are left out."""
-    days = [row["day"] for row in _ends(stage.followed(threshold))]
-    if not days:
+    days = stage.days(threshold)
+    if days is None:
         raise TooFew("There is no post that may leave.")
-    first, last = date.fromisoformat(min(days)), date.fromisoformat(max(days))
+    first, last = map(date.fromisoformat, days)
     most = min(MOST_DAYS, (last - first).days // 4)
     if most < _LEAST_DAYS:
         raise TooFew(f"Dates cannot be shifted: fewer than {4 * _LEAST_DAYS} days were collected.")
@@ -121,15 +121,6 @@ def _followed_rows(stage: Stage, threshold: str, key: StudyKey) -> _Opened:
 
     count = lambda: sum(1 for _ in stage.followed(threshold))  # noqa: E731 - as short as its use
     return _Opened(rows, count, {"dates": f"shifted by {most} days at most"})
-
-
-def _ends(rows: Iterable[dict[str, str]]) -> Iterator[dict[str, str]]:
-    """Yield the rows of the first and the last day: those that were either when they were met."""
-    low = high = ""
-    for row in rows:
-        if not low or row["day"] < low or row["day"] > high:
-            low, high = min(low or row["day"], row["day"]), max(high, row["day"])
-            yield row
 
 
 def _few(stage: Stage, rows: Rows, found: Generalisation, frame: Frame) -> frozenset[str]:

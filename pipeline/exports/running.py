@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session, object_session
+from sqlalchemy.orm import Session
 
 from disclosure.study import StudyKey
 from pipeline.exports.gathering import gather, recheck
@@ -94,7 +94,7 @@ class _Job:
             self._gather(stage, scope, key)
             self._at("generalise", 0, 1)
             preview = plan(stage, self._export.tier, key, scope.sample).preview
-        with self._settling() as row:
+        with self._settling() as (_, row):
             row.status, row.preview, row.previewed_at, row.progress = "previewed", preview, self._store.clock(), {}
 
     def _made(self) -> None:
@@ -124,13 +124,13 @@ class _Job:
         said: dict[str, object] = {"export": self._identity, "status": status}
         faults = {"faults": len(report.get("faults", []))}
         said |= {"sha256": manifest.files, "rows": manifest.rows} if manifest else faults
-        with self._settling() as row:
+        with self._settling() as (session, row):
             row.status, row.error, row.report, row.progress = status, error, report, {}
             if manifest:
                 row.counts, row.ready_at, row.expires_at = dict(manifest.rows), now, now + KEPT
             else:
                 row.ended_at = now
-            append(_session_of(row), event=Event.EXPORT_CLOSED, actor=ACTOR, at=now, public=said)
+            append(session, event=Event.EXPORT_CLOSED, actor=ACTOR, at=now, public=said)
         stage_file(self._store.settings, self._identity).unlink(missing_ok=True)
 
     def _models(self) -> list[str]:
@@ -148,25 +148,25 @@ class _Job:
 
     def _at(self, step: str, done: int, of: int) -> None:
         """Say how far it is."""
-        with self._writing() as row:
+        with self._writing() as (_, row):
             row.progress = {"step": step, "done": done, "of": of}
 
     @contextmanager
-    def _writing(self) -> Iterator[Export]:
+    def _writing(self) -> Iterator[tuple[Session, Export]]:
         """Open a transaction that changes the corpus; `Lost` if it, or its work, is no longer this worker's."""
         with self._store.database.writing() as session:
             row = session.get_one(Export, self._identity, with_for_update=True)
             mine = held_work(session, EXPORT, self._owner, [self._identity])
             if row.status != self._export.status or not mine:
                 raise Lost("This corpus was taken over or decided otherwise meanwhile.")
-            yield row
+            yield session, row
 
     @contextmanager
-    def _settling(self) -> Iterator[Export]:
+    def _settling(self) -> Iterator[tuple[Session, Export]]:
         """Open the transaction that ends this piece of work: an approval that comes after asks for it anew."""
-        with self._writing() as row:
-            yield row
-            finish_work(_session_of(row), EXPORT, [self._identity])
+        with self._writing() as (session, row):
+            yield session, row
+            finish_work(session, EXPORT, [self._identity])
 
     @contextmanager
     def _kept(self) -> Iterator[None]:
@@ -240,10 +240,3 @@ def _failed(store: Store, owner: str, identity: str, why: str) -> None:
             row.status, row.ended_at = "failed", now
             said = {"export": identity, "status": "failed"}
             append(session, event=Event.EXPORT_CLOSED, actor=ACTOR, at=now, public=said)
-
-
-def _session_of(row: Export) -> Session:
-    session = object_session(row)
-    if session is None:
-        raise RuntimeError("the row belongs to no session")
-    return session

@@ -116,6 +116,12 @@ class Stage:
         query = "SELECT DISTINCT draw FROM posts ORDER BY draw LIMIT 1 OFFSET ?"
         return str(self._connection.execute(query, (sample - 1,)).fetchone()[0])
 
+    def days(self, threshold: str) -> tuple[str, str] | None:
+        """Return the first and the last day of the posts up to a draw; None if there is none."""
+        query = "SELECT MIN(day), MAX(day) FROM posts WHERE draw <= ?"
+        first, last = self._connection.execute(query, (threshold,)).fetchone()
+        return None if first is None else (first, last)
+
     def texts(self, threshold: str) -> Iterator[dict[str, str]]:
         """Yield the rows of the open tier: copies of one text in a month and region are one."""
         return self._rows(_OPEN, (threshold,))

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from store.tables import User
 
 _BIRDS = (
     "alouette",
@@ -74,3 +80,9 @@ def new_pseudonym(taken: set[str]) -> str:
         if chosen not in taken:
             return chosen
         digits = 4
+
+
+def pseudonyms(session: Session, ids: Iterable[str | None]) -> dict[str, str]:
+    """Return the pseudonyms of accounts by their ids; None among these is nobody."""
+    wanted = {one for one in ids if one}
+    return dict(session.execute(select(User.id, User.pseudonym).where(User.id.in_(wanted))).all())

@@ -17,10 +17,11 @@ from store.errors import BadInput, NotFound
 from store.exports import Scope, ask_worker
 from store.register import Event
 from store.store import Store
-from store.tables import Export, ExportCopy, Study, User
+from store.tables import Export, ExportCopy, Study
 from triage_api.access.house import profile_of
 from triage_api.access.models import Person
 from triage_api.access.policy import Action, Reach, may, require
+from triage_api.access.pseudonyms import pseudonyms
 from triage_api.corpora.handing import fetch, files_of
 from triage_api.corpora.models import CopyOut, CorpusIn, CorpusOut, CorpusPage, FaultOut, PreviewOut, StudyOut
 from triage_api.corpora.studies import is_over, own_studies, study_for
@@ -117,8 +118,8 @@ def _told(store: Store, session: Session, person: Person, rows: Collection[Expor
     wanted = select(Study).where(Study.id.in_({row.study_id for row in rows}))
     studies = {study.id: study for study in session.scalars(wanted)}
     copies = _copies(session, person, {row.id for row in rows})
-    people = {one for row in rows for one in (row.user_id, row.approved_by) if one}
-    names = _pseudonyms(session, people | {copy.user_id for some in copies.values() for copy in some})
+    people = {one for row in rows for one in (row.user_id, row.approved_by)}
+    names = pseudonyms(session, people | {copy.user_id for some in copies.values() for copy in some})
     return [_line(store, person, row, studies.get(row.study_id or ""), copies.get(row.id, []), names) for row in rows]
 
 
@@ -130,11 +131,6 @@ def _copies(session: Session, person: Person, ids: Collection[str]) -> dict[str,
     for copy in session.scalars(query):
         found.setdefault(copy.export_id, []).append(copy)
     return found
-
-
-def _pseudonyms(session: Session, ids: Collection[str]) -> dict[str, str]:
-    rows = session.execute(select(User.id, User.pseudonym).where(User.id.in_(ids)))
-    return {row.id: row.pseudonym for row in rows}
 
 
 def _line(

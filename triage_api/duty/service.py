@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 from store.errors import BadInput, Conflict, NotAllowed, NotFound
 from store.locks import hold
 from store.register import Event
-from store.tables import Duty, User
+from store.tables import Duty
 from triage_api.access.models import Person
 from triage_api.access.policy import Action, Reach, may, require
+from triage_api.access.pseudonyms import pseudonyms
 from triage_api.desk import Desk
 from triage_api.duty.hours import next_time
 from triage_api.duty.models import BackupIn, DutyPage, OnDutyOut, StandingOut, TakeIn, WatchIn, WatchOut
@@ -142,8 +143,7 @@ def _coming(session: Session, now: datetime) -> list[Duty]:
 
 
 def _shown(session: Session, rows: list[Duty], person: Person, now: datetime) -> list[WatchOut]:
-    ids = {row.user_id for row in rows} | {row.backup_id for row in rows}
-    names = dict(session.execute(select(User.id, User.pseudonym).where(User.id.in_(ids - {None}))).all())
+    names = pseudonyms(session, (user for row in rows for user in (row.user_id, row.backup_id)))
     return [
         WatchOut(
             id=row.id,

@@ -17,10 +17,11 @@ from store.locks import hold_posts
 from store.posts import pasted_for
 from store.register import Event
 from store.store import Store
-from store.tables import LegalHold, Post, Request, Subject, User
+from store.tables import LegalHold, Post, Request, Subject
 from triage_api.access.glass.second import second_person
 from triage_api.access.models import Person
 from triage_api.access.policy import Action, require
+from triage_api.access.pseudonyms import pseudonyms
 from triage_api.holds.models import GrantIn, HoldIn, HoldLine, HoldOut, HoldPage, State
 from triage_api.shell.recording import enter, recording
 from triage_api.shell.times import as_moment
@@ -161,8 +162,7 @@ def _reason(store: Store, row: LegalHold) -> str:
 
 
 def _lines(session: Session, person: Person, rows: Collection[LegalHold], now: datetime) -> list[HoldLine]:
-    ids = {user for row in rows for user in (row.asked_by, row.granted_by)} - {None}
-    names = dict(session.execute(select(User.id, User.pseudonym).where(User.id.in_(ids))).all())
+    names = pseudonyms(session, (user for row in rows for user in (row.asked_by, row.granted_by)))
     return [
         HoldLine(
             id=row.id,

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from store.batches import batches
-from store.clock import house_day
+from store.clock import every, house_day
 from store.errors import Conflict, NotFound
 from store.register import Event, append
 from store.store import Store
@@ -42,16 +42,7 @@ _DESK = frozenset({Role.ANALYST, Role.SUPERVISOR})
 
 def watching(store: Store) -> Callable[[], int]:
     """Return the step; it looks once an hour and returns for how many requests it did something."""
-    looked = store.clock() - _EVERY
-
-    def run() -> int:
-        nonlocal looked
-        if store.clock() - looked < _EVERY:
-            return 0
-        looked = store.clock()
-        return look(store)
-
-    return run
+    return every(store.clock, _EVERY, lambda: look(store))
 
 
 def look(store: Store) -> int:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from store.clock import every
 from store.store import Store
 from store.tables import DeskAlert
 from triage_api.duty.alerts import tell
@@ -20,16 +21,7 @@ _EVERY = timedelta(minutes=10)
 
 def looking(store: Store) -> Callable[[], int]:
     """Return the step; it looks every ten minutes and returns how many alerts are new."""
-    looked = store.clock() - _EVERY
-
-    def run() -> int:
-        nonlocal looked
-        if store.clock() - looked < _EVERY:
-            return 0
-        looked = store.clock()
-        return tell_of_crossings(store)
-
-    return run
+    return every(store.clock, _EVERY, lambda: tell_of_crossings(store))
 
 
 def tell_of_crossings(store: Store) -> int:

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from store.clock import every
 from store.errors import Conflict, NotFound
 from store.leftovers import ask_destruction
 from store.store import Store
@@ -56,16 +57,7 @@ class _Taken:
 
 def sending(store: Store) -> Callable[[], int]:
     """Return the step; it looks every few seconds and returns how many notices it dealt with."""
-    looked = store.clock() - _EVERY
-
-    def run() -> int:
-        nonlocal looked
-        if store.clock() - looked < _EVERY:
-            return 0
-        looked = store.clock()
-        return send_due(store)
-
-    return run
+    return every(store.clock, _EVERY, lambda: send_due(store))
 
 
 def send_due(store: Store, *, seconds: float = SECONDS) -> int:

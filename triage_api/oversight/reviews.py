@@ -16,6 +16,7 @@ from store.store import Store
 from store.tables import RegisterEntry, Review, Search, User
 from triage_api.access.models import Finding, Person
 from triage_api.access.policy import Action, require
+from triage_api.access.pseudonyms import pseudonyms
 from triage_api.oversight.looks import Reason
 from triage_api.oversight.review_models import (
     FindingIn,
@@ -50,7 +51,7 @@ def list_reviews(
         found = _rows(session, query)
         shown = found[:limit]
         enter(session, store, person, Event.REGISTER_READ, {"reviews": [row[0].id for row in shown]})
-        names = _reviewers(session, [row[0] for row in shown])
+        names = pseudonyms(session, (row[0].reviewed_by for row in shown))
         items = [_line(store, one, names) for one in shown]
     last = shown[-1][0] if len(found) > limit else None
     return ReviewPage(items=items, next=last and wrap(last.drawn_at.isoformat(), last.id))
@@ -122,12 +123,7 @@ def _found(session: Session, person: Person, identity: str) -> Found:
     return found[0]
 
 
-def _reviewers(session: Session, rows: list[Review]) -> dict[str | None, str]:
-    query = select(User.id, User.pseudonym).where(User.id.in_({row.reviewed_by for row in rows if row.reviewed_by}))
-    return {row.id: row.pseudonym for row in session.execute(query)}
-
-
-def _line(store: Store, found: Found, names: dict[str | None, str]) -> ReviewLine:
+def _line(store: Store, found: Found, names: dict[str, str]) -> ReviewLine:
     review, search, entry, user = found
     return ReviewLine(
         id=review.id,
@@ -145,7 +141,7 @@ def _line(store: Store, found: Found, names: dict[str | None, str]) -> ReviewLin
         late=not review.finding and review.drawn_at < late_before(store),
         finding=cast("Finding", review.finding) if review.finding else None,
         reviewed_at=review.reviewed_at,
-        reviewed_by=names.get(review.reviewed_by),
+        reviewed_by=names.get(review.reviewed_by or ""),
     )
 
 
@@ -158,7 +154,7 @@ def _reason(kept: str) -> ReasonOut:
 def _opened(session: Session, store: Store, found: Found) -> ReviewOut:
     review, search, entry, user = found
     told = open_searches(store, session, [search]).get(search.id) if search else None
-    line = _line(store, found, _reviewers(session, [review]))
+    line = _line(store, found, pseudonyms(session, [review.reviewed_by]))
     return ReviewOut(
         **line.model_dump(),
         item=_item(entry) if entry else None,

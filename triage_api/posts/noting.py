@@ -16,9 +16,10 @@ from store.notes import NoteBody, add_note, count_notes, hold_live, notes_of, ta
 from store.posts import current_assessments
 from store.register import Event
 from store.store import Store
-from store.tables import Note, Post, Tag, User
+from store.tables import Note, Post, Tag
 from triage_api.access.models import Person
 from triage_api.access.policy import Action, require
+from triage_api.access.pseudonyms import pseudonyms
 from triage_api.desk import Desk
 from triage_api.posts.around_models import MAX_TAG, NoteGone, NoteIn, NoteOut, TagIn, TagsOut
 from triage_api.shell.recording import enter, recording
@@ -71,9 +72,8 @@ def take_note_back(desk: Desk, person: Person, identity: str, given: NoteGone) -
 def notes_shown(session: Session, store: Store, person: Person, identity: str) -> list[NoteOut]:
     """Return the newest notes beside a post, newest first."""
     found = list(notes_of(session, store, identity, MOST_NOTES))
-    names = select(User.id, User.pseudonym).where(User.id.in_({row.user_id for row, _ in found}))
-    pseudonyms = dict(session.execute(names).all()) if found else {}
-    return [_shown(row, body, pseudonyms[row.user_id], person, store.clock()) for row, body in found]
+    names = pseudonyms(session, (row.user_id for row, _ in found))
+    return [_shown(row, body, names[row.user_id], person, store.clock()) for row, body in found]
 
 
 def put_tag(desk: Desk, person: Person, identity: str, given: TagIn) -> TagsOut:

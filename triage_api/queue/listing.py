@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from nlp.types import Signal, Urgency
 from store.errors import NotFound
-from store.tables import Post, QueueItem, Skip, Source, User
+from store.tables import Post, QueueItem, Skip, Source
 from triage_api.access.models import Person
 from triage_api.access.policy import Action, require
+from triage_api.access.pseudonyms import pseudonyms
 from triage_api.agreement.blind import differing
 from triage_api.desk import Desk
 from triage_api.queue.filters import EVERYTHING, Filters, conditions, target_of
@@ -61,11 +62,10 @@ def describe(desk: Desk, session: Session, rows: Sequence[QueueItem], person: Pe
     held = _known(row.post_id for row in rows)
     posts = {post.id: post for post in session.scalars(select(Post).where(Post.id.in_(held)))}
     sources = {post.source_id for post in posts.values()}
-    people = _known(one for row in rows for one in (row.claimed_by, row.handed_to))
     known = _Known(
         posts=posts,
-        titles=_pairs(session, select(Source.id, Source.title).where(Source.id.in_(sources))),
-        names=_pairs(session, select(User.id, User.pseudonym).where(User.id.in_(people))),
+        titles=dict(session.execute(select(Source.id, Source.title).where(Source.id.in_(sources))).all()),
+        names=pseudonyms(session, (one for row in rows for one in (row.claimed_by, row.handed_to))),
         copies=copies_of(session, _known(row.same_text for row in rows)),
         differing=differing(session, [row.id for row in rows if row.double and row.status == "open"]),
         passed=_passed(session, person, [row.id for row in rows if row.status == "open"]),
@@ -130,10 +130,6 @@ def _passed(session: Session, person: Person, items: Sequence[str]) -> set[str]:
 
 def _seconds(since: datetime, now: datetime) -> int:
     return max(int((now - since).total_seconds()), 0)
-
-
-def _pairs(session: Session, query: Select[str, str]) -> dict[str, str]:
-    return dict(session.execute(query).all())
 
 
 def _known(values: Iterable[str | None]) -> set[str]:

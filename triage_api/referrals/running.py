@@ -13,6 +13,7 @@ from typing import TypeVar
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from store.clock import every
 from store.errors import Conflict, NotFound
 from store.register import Event, append
 from store.store import Store
@@ -36,16 +37,7 @@ _AT_ONCE = 200
 
 def chasing(store: Store) -> Callable[[], int]:
     """Return the step; it looks once a minute and returns how many referrals somebody was told of."""
-    looked = store.clock() - _EVERY
-
-    def run() -> int:
-        nonlocal looked
-        if store.clock() - looked < _EVERY:
-            return 0
-        looked = store.clock()
-        return chase(store)
-
-    return run
+    return every(store.clock, _EVERY, lambda: chase(store))
 
 
 def chase(store: Store) -> int:

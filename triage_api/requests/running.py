@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
+from store.clock import every
 from store.locks import INTAKE, hold
 from store.store import Store
 from store.tables import DeskAlert, QueueItem, Request, Subject
@@ -30,16 +31,7 @@ _MOST = 200
 
 def watching(store: Store) -> Callable[[], int]:
     """Return the step; it looks once a minute and returns for how many requests it did something."""
-    looked = store.clock() - _EVERY
-
-    def run() -> int:
-        nonlocal looked
-        if store.clock() - looked < _EVERY:
-            return 0
-        looked = store.clock()
-        return look(store)
-
-    return run
+    return every(store.clock, _EVERY, lambda: look(store))
 
 
 def look(store: Store) -> int:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from store.clock import every
 from store.errors import Conflict, NotFound
 from store.holds import held_among, in_force
 from store.store import Store
@@ -29,17 +30,12 @@ _REASON = "La durée de conservation est écoulée. / The time for which it is k
 
 def retaining(store: Store) -> Callable[[], int]:
     """Return the step; it looks once an hour and returns how many requests it erased."""
-    looked = store.clock() - _EVERY
 
-    def run() -> int:
-        nonlocal looked
-        if store.clock() - looked < _EVERY:
-            return 0
-        looked = store.clock()
+    def look() -> int:
         tell_of_holds(store)
         return erase_over(store)
 
-    return run
+    return every(store.clock, _EVERY, look)
 
 
 def over(store: Store) -> tuple[list[str], list[str]]:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
+from store.clock import every
 from store.store import Store
 from store.tables import DeskAlert, RightsCase
 from triage_api.duty.alerts import tell_again
@@ -21,16 +22,7 @@ _AHEAD = timedelta(days=7)
 
 def keeping(store: Store) -> Callable[[], int]:
     """Return the step; it looks now and then, and returns how many requests somebody was told of."""
-    looked = store.clock() - _EVERY
-
-    def run() -> int:
-        nonlocal looked
-        if store.clock() - looked < _EVERY:
-            return 0
-        looked = store.clock()
-        return tell_due(store)
-
-    return run
+    return every(store.clock, _EVERY, lambda: tell_due(store))
 
 
 def tell_due(store: Store) -> int:

@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 from nlp.query import BadQuery
 from nlp.searches import NormalScope, Relation, normalise, relation
 from store.store import Store
-from store.tables import Search, User
+from store.tables import Search
 from store.terms import lapsed_before
 from triage_api.access.models import Person
+from triage_api.access.pseudonyms import pseudonyms
 from triage_api.desk import Desk
 from triage_api.searches.asked import Asked
 from triage_api.searches.blind import Demands, candidates
@@ -144,7 +145,7 @@ def overlaps_of(
 ) -> Overlaps:
     """Tell a person which searches share a part with theirs, and whom to ask: never what was searched."""
     others = [one for one in related if one.search.id != brought_back]
-    names = pseudonyms(session, (one.search for one in others[:_SHOWN]))
+    names = pseudonyms(session, (one.search.user_id for one in others[:_SHOWN]))
     shown = [
         Overlap(
             id=one.search.id,
@@ -164,11 +165,5 @@ def earlier_of(session: Session, person: Person, search: Search | None) -> Earli
     """Tell a person whose result was brought back, and when it was found."""
     if search is None:
         return None
-    by = pseudonyms(session, [search]).get(search.user_id, "")
+    by = pseudonyms(session, [search.user_id]).get(search.user_id, "")
     return Earlier(id=search.id, by=by, own=search.user_id == person.id, opened_at=search.opened_at)
-
-
-def pseudonyms(session: Session, searches: Iterable[Search]) -> dict[str, str]:
-    """Return the pseudonyms of those who made some searches, by their ids."""
-    query = select(User.id, User.pseudonym).where(User.id.in_({row.user_id for row in searches}))
-    return dict(session.execute(query).all())

@@ -15,9 +15,10 @@ from store.register import Event
 from store.tables import Search
 from triage_api.access.models import Person
 from triage_api.access.policy import Action, Reach, require
+from triage_api.access.pseudonyms import pseudonyms
 from triage_api.desk import Desk
 from triage_api.searches.asked import must_be_flagged
-from triage_api.searches.comparing import Related, earlier_of, overlaps_of, pseudonyms, related_searches, valid_until
+from triage_api.searches.comparing import Related, earlier_of, overlaps_of, related_searches, valid_until
 from triage_api.searches.counts import facets_for
 from triage_api.searches.hits import hits_of
 from triage_api.searches.models import Overlaps, SearchLine, SearchOut, SearchPage
@@ -44,7 +45,7 @@ def list_searches(
         if not only_own:
             others = [row.id for row in shown if row.user_id != person.id]
             enter(session, desk.store, person, Event.REGISTER_READ, {"searches": others})
-        names = pseudonyms(session, shown)
+        names = pseudonyms(session, (row.user_id for row in shown))
         told = open_searches(desk.store, session, shown)
         items = [_line(desk, session, row, told.get(row.id), names.get(row.user_id, "")) for row in shown]
     last = shown[-1] if len(rows) > limit else None

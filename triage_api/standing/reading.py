@@ -11,9 +11,10 @@ from nlp.query import BadQuery
 from nlp.searches import SearchScope
 from store.errors import NotFound
 from store.register import Event
-from store.tables import Search, StandingHit, StandingSearch, User
+from store.tables import Search, StandingHit, StandingSearch
 from triage_api.access.models import Person
 from triage_api.access.policy import Action, Reach, may, require
+from triage_api.access.pseudonyms import pseudonyms
 from triage_api.desk import Desk
 from triage_api.searches.asked import must_be_flagged
 from triage_api.searches.hits import hits_of
@@ -84,8 +85,7 @@ def _enter_others(desk: Desk, session: Session, person: Person, rows: Sequence[S
 
 
 def _lines(desk: Desk, session: Session, rows: Sequence[StandingSearch]) -> list[StandingLine]:
-    names = select(User.id, User.pseudonym).where(User.id.in_({row.user_id for row in rows}))
-    by, counts = dict(session.execute(names).all()), counts_of(session, [row.id for row in rows])
+    by, counts = pseudonyms(session, (row.user_id for row in rows)), counts_of(session, [row.id for row in rows])
     return [_line(desk, session, row, by[row.user_id], counts.get(row.id, (0, 0))) for row in rows]
 
 

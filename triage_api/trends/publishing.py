@@ -18,7 +18,8 @@ from sqlalchemy.orm import Session
 from disclosure.figures import LEAST, Figure
 from disclosure.rounding import rounded
 from disclosure.suppression import suppressed
-from store.counts import TREND, first_beginning_with
+from store.clock import every
+from store.counts import TREND, first_beginning_with, rounding_key
 from store.locks import hold
 from store.register import Event
 from store.store import Store
@@ -57,16 +58,7 @@ Told = dict[Cell, int | None]
 
 def closing(store: Store) -> Callable[[], int]:
     """Return the step; it looks once an hour and returns how many months it published."""
-    looked = store.clock() - _EVERY
-
-    def run() -> int:
-        nonlocal looked
-        if store.clock() - looked < _EVERY:
-            return 0
-        looked = store.clock()
-        return publish_over(store)
-
-    return run
+    return every(store.clock, _EVERY, lambda: publish_over(store))
 
 
 def publish_over(store: Store) -> int:
@@ -129,7 +121,7 @@ def _protected(space: Space, cells: Sequence[Cell], counts: Counter[Cell], befor
 
 def row_of(store: Store, month: date, view: str, told: Mapping[Cell, int | None]) -> PublishedView:
     """Return a view as it is kept: withheld or rounded, always the same way for one figure."""
-    key = bytes.fromhex(store.keys.blind("trends", "rounding"))
+    key = rounding_key(store.keys)
     whole = {"month": frozenset({name_of(month)})}
     named = {cell: whole | {part: frozenset({value or "*"}) for part, value in cell._asdict().items()} for cell in told}
     figures = [Figure(tuple(sorted(named[cell].items())), count) for cell, count in told.items()]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -13,12 +12,13 @@ from store.errors import Conflict, NotAllowed, NotFound
 from store.locks import hold
 from store.register import Event
 from store.store import Store
-from store.tables import BrokenGlass, User
+from store.tables import BrokenGlass
 from triage_api.access.glass.alerts import REVIEW_WITHIN, open_glass
 from triage_api.access.glass.models import GlassIn, GlassOut, GlassPage, GlassReview, GlassTaken
 from triage_api.access.house import is_elsewhere, profile_of
 from triage_api.access.models import Person, Role
 from triage_api.access.policy import Action, require
+from triage_api.access.pseudonyms import pseudonyms
 from triage_api.shell.recording import enter, recording
 
 _SHOWN = 200
@@ -64,7 +64,7 @@ def list_glass(store: Store, person: Person) -> GlassPage:
     order = (BrokenGlass.reviewed_at.is_not(None), BrokenGlass.opened_at.desc(), BrokenGlass.id)
     with recording(store) as session:
         rows = session.scalars(select(BrokenGlass).order_by(*order).limit(_SHOWN)).all()
-        known = _pseudonyms(session, rows)
+        known = pseudonyms(session, (user for row in rows for user in (row.user_id, row.reviewed_by)))
         if rows:
             enter(session, store, person, Event.REGISTER_READ, {"emergencies": len(rows)})
     return GlassPage(items=[_out(store, person, row, known) for row in rows])
@@ -111,12 +111,6 @@ def _is_for(store: Store, person: Person, row: BrokenGlass) -> bool:
     if not row.act or Role.AUDITOR not in profile_of(store.settings).elsewhere:
         return True
     return Role.AUDITOR in person.roles and is_elsewhere(store.settings, person.organisation)
-
-
-def _pseudonyms(session: Session, rows: Iterable[BrokenGlass]) -> dict[str, str]:
-    people = {user for row in rows for user in (row.user_id, row.reviewed_by) if user}
-    found = session.execute(select(User.id, User.pseudonym).where(User.id.in_(people)))
-    return {user: pseudonym for user, pseudonym in found}  # noqa: C416 - its rows are no plain pairs to the type checker
 
 
 def _out(store: Store, person: Person, row: BrokenGlass, known: dict[str, str]) -> GlassOut:
