@@ -54,6 +54,10 @@ class StudyKey:
             raise ValueError("Dates move by at least a day.")
         return timedelta(days=int.from_bytes(self._made("shift", token)) % (2 * most + 1) - most)
 
+    def numbering(self) -> bytes:
+        """Return the key by which what is taken out of the study's texts is numbered; see `nlp.redact`."""
+        return self._made("numbering")
+
     def _made(self, *parts: str) -> bytes:
         """Return the keyed digest of parts, each with its length, so that no two lists of parts read alike."""
         message = b"".join(len(part.encode()).to_bytes(4) + part.encode() for part in parts)

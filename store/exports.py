@@ -20,9 +20,10 @@ from store.work import add_work
 EXPORT = "export"
 """The kind of work that a corpus waits for; its key is the corpus's id."""
 
-Tier = Literal["open", "tabular"]
+Tier = Literal["open", "tabular", "room", "codes"]
 TIERS: tuple[Tier, ...] = get_args(Tier)
-"""``open``: features and counts for everybody; ``tabular``: rows under an agreement. Text is in neither."""
+"""``open``: features and counts for everybody; ``tabular``: rows under an agreement; ``room``: which texts may be read
+in the reading room (no file); ``codes``: what was coded and reviewed in the room."""
 
 Status = Literal["asked", "previewed", "approved", "ready", "refused", "denied", "failed", "expired", "recalled"]
 STATUSES: tuple[Status, ...] = get_args(Status)
@@ -60,6 +61,10 @@ def export_folder(settings: Settings, identity: str) -> Path:
 def stage_file(settings: Settings, identity: str) -> Path:
     """Return where the rows of a corpus are staged until it is made or given up."""
     return settings.data_dir / "exports" / f".{identity}.stage"
+
+
+MOST_IN_ROOM = 2_000
+"""So many different texts at most are read in one room: a paraphrase is held against each of them."""
 
 
 def study_key(study: str) -> str:

@@ -55,6 +55,7 @@ from triage_api.requests import entering_routes as requests_entering
 from triage_api.requests import routes as requests
 from triage_api.retention import routes as retention
 from triage_api.rights import routes as rights
+from triage_api.room import routes as room
 from triage_api.searches import routes as searches
 from triage_api.shell import errors, health, manual
 from triage_api.shell.security import Shell
@@ -114,6 +115,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     *(desk.api for desk in DESKS),
     *(desk.pages for desk in DESKS),
     factors.pages,
+    room.pages,
     part_routes.api,
     part_routes.pages,
     helplines.pages,

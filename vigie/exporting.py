@@ -41,7 +41,7 @@ def ask_verb(  # noqa: PLR0913, PLR0917 - each is one option of the verb
     context: typer.Context,
     as_name: As,
     purpose: Annotated[str, typer.Option(help="What the corpus is for.")],
-    tier: Annotated[str, typer.Option(help="open, or tabular (under an agreement).")] = "open",
+    tier: Annotated[str, typer.Option(help="open; under an agreement, tabular or codes.")] = "open",
     study: Annotated[str, typer.Option(help="Number of a study of yours; without it, a new one.")] = "",
     agreement: Annotated[str, typer.Option(help="Number of the data-use agreement.")] = "",
     ethics: Annotated[str, typer.Option(help="Number of the ethics approval.")] = "",

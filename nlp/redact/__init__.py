@@ -20,7 +20,7 @@ from nlp.redact.birth_dates import find_birth_dates
 from nlp.redact.capitals import find_unknown_capitals
 from nlp.redact.contacts import find_contacts
 from nlp.redact.id_numbers import find_id_numbers
-from nlp.redact.numbering import Numbering
+from nlp.redact.numbering import KeyedNumbering, Numbering
 from nlp.redact.organisations import find_organisations
 from nlp.redact.page import Page
 from nlp.redact.persons import find_persons
@@ -34,7 +34,7 @@ from nlp.redact.titles import find_unknown_titles
 from nlp.redact.unlisted import find_unlisted
 from nlp.redact.urls import find_urls
 
-__all__ = ["Numbering", "Redacted", "Redaction", "RedactionType", "redact"]
+__all__ = ["KeyedNumbering", "Numbering", "Redacted", "Redaction", "RedactionType", "redact"]
 
 Detector = Callable[[Page], Iterable[Span]]
 _DETECTORS: tuple[Detector, ...] = (

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from disclosure.study import StudyKey
 from nlp.cities import region_told
 from nlp.types import ACTIONABLE, SIGNALS
 from pipeline.exports.staging import Stage, Staged
+from store.batches import batches
 from store.clock import house_day
 from store.counts import UNKNOWN
 from store.exports import Scope
@@ -40,16 +42,41 @@ def gather(store: Store, stage: Stage, scope: Scope, key: StudyKey, progress: Ca
     stage.close()
 
 
-def recheck(store: Store, stage: Stage, scope: Scope, key: StudyKey, progress: Callable[[int], None]) -> None:
-    """Stage again what was staged, as it is now: what may leave no more goes, what reads otherwise now says so."""
+def gather_coded(store: Store, stage: Stage, scope: Scope, key: StudyKey, codes: Mapping[str, str]) -> None:
+    """Stage the posts of a room that were coded, given with their codes: a room is small, so it is done at one go."""
+    for some in batches(sorted(codes), _AT_ONCE):
+        stage.keep(_coded(_again(store, some, scope, key), codes), 0)
+    stage.close()
+
+
+def recheck(
+    store: Store,
+    stage: Stage,
+    scope: Scope,
+    key: StudyKey,
+    progress: Callable[[int], None],
+    codes: Mapping[str, str] | None = None,
+) -> None:
+    """Stage again what was staged, as it is now: what may leave no more goes, what reads otherwise now says so.
+
+    `codes` are those of the posts of a room, by post: without one a post goes.
+    """
     seen = 0
     for some in stage.posts():
-        with store.database.reading() as session:
-            posts = session.scalars(select(Post).where(Post.id.in_(some), Post.status == "live")).all()
-            rows = list(_staged(session, posts, scope, key, store.clock()))
-        stage.replace(rows, some)
+        rows = _again(store, some, scope, key)
+        stage.replace(rows if codes is None else _coded(rows, codes), some)
         seen += len(some)
         progress(seen)
+
+
+def _again(store: Store, ids: Sequence[str], scope: Scope, key: StudyKey) -> list[Staged]:
+    with store.database.reading() as session:
+        posts = session.scalars(select(Post).where(Post.id.in_(ids), Post.status == "live")).all()
+        return list(_staged(session, posts, scope, key, store.clock()))
+
+
+def _coded(rows: Iterable[Staged], codes: Mapping[str, str]) -> list[Staged]:
+    return [replace(row, codes=codes[row.post]) for row in rows if row.post in codes]
 
 
 def _next(session: Session, after: int) -> Sequence[Post]:

@@ -18,7 +18,8 @@ from pipeline.exports.package.shapes import PROOF, About, Manifest, Report, Tabl
 from pipeline.exports.package.small import ALL
 from pipeline.exports.package.writing import write_package
 from pipeline.exports.planning import Plan
-from pipeline.exports.shapes import counts_shape, rows_shape
+from pipeline.exports.room import phrase_faults, released_words
+from pipeline.exports.shapes import counts_shape, rows_shape, words_shape
 from pipeline.exports.staging import Stage
 from store.counts import UNKNOWN, rounding_key
 from store.exports import Scope
@@ -31,7 +32,10 @@ _PLACES = (UNKNOWN, *regions())
 def make(
     store: Store, export: Export, plan: Plan, stage: Stage, folder: Path, *, ends_at: datetime, models: list[str]
 ) -> tuple[Manifest, Report]:
-    """Write a corpus into a folder, prove it from its files alone, and keep the proof beside them."""
+    """Write a corpus into a folder, prove it from its files alone, and keep the proof beside them.
+
+    What was written in the reading room is held against the texts it is of as well, which are in no file.
+    """
     threshold = stage.threshold(export.scope.get("sample"))
     shape = rows_shape(export.tier, plan.found.maps[plan.frame.roles.quasi.index("region")].values())
     names, share = [column.name for column in shape.columns], _share(export, stage)
@@ -39,8 +43,14 @@ def make(
     tables = [Table(shape, rows)]
     if export.tier == "open":
         tables.append(_counts(store, stage, threshold))
+    words = released_words(store, export.study_id or "") if export.tier == "codes" else []
+    if export.tier == "codes":
+        tables.append(Table(words_shape(), ({"paraphrase": one} for _, one in words)))
     manifest = write_package(folder, _about(store, export, plan, ends_at, models), tables)
     report = prove(folder)
+    if words:
+        faults, told = phrase_faults(store, export.study_id or "", words)
+        report = report.model_copy(update={"faults": [*report.faults, *faults], "phrases": told})
     (folder / PROOF).write_text(report.model_dump_json(indent=2) + "\n", encoding="utf-8")
     return manifest, report
 

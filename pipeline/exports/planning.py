@@ -48,6 +48,7 @@ _QUASI = ("month", "region", "kind", "language", "source")
 FRAMES: dict[str, Frame] = {
     "open": Frame(Roles((*_QUASI, "copies"), _TOLD), (*_PLACES, *_OTHERS, _BANDS), OPEN, 0.05),
     "tabular": Frame(Roles(_QUASI, _TOLD, "person"), (*_PLACES, *_OTHERS), TABULAR, 0.5),
+    "codes": Frame(Roles(_QUASI, ("codes",), "person"), (*_PLACES, *_OTHERS), TABULAR, 0.5),
 }
 
 

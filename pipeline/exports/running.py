@@ -14,10 +14,11 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from disclosure.study import StudyKey
-from pipeline.exports.gathering import gather, recheck
+from pipeline.exports.gathering import gather, gather_coded, recheck
 from pipeline.exports.making import make
 from pipeline.exports.package.shapes import Manifest
 from pipeline.exports.planning import TooFew, plan
+from pipeline.exports.room import codes_of, forget_study, open_room, room_preview, shut_rooms, texts_of
 from pipeline.exports.staging import Stage, opened_stage
 from store.errors import NotFound, VigieError
 from store.exports import EXPORT, Scope, export_folder, stage_file, study_key
@@ -93,15 +94,23 @@ class _Job:
         with self._stage() as (stage, scope, key):
             self._gather(stage, scope, key)
             self._at("generalise", 0, 1)
-            preview = plan(stage, self._export.tier, key, scope.sample).preview
+            preview = self._preview(stage, scope, key)
         with self._settling() as (_, row):
             row.status, row.preview, row.previewed_at, row.progress = "previewed", preview, self._store.clock(), {}
+
+    def _preview(self, stage: Stage, scope: Scope, key: StudyKey) -> dict[str, Any]:
+        if self._export.tier == "room":
+            return room_preview(stage, scope)
+        return plan(stage, self._export.tier, key, scope.sample).preview
 
     def _made(self) -> None:
         store, folder = self._store, export_folder(self._store.settings, self._identity)
         with self._stage() as (stage, scope, key):
             self._gather(stage, scope, key)  # only if what was measured is no longer there
-            recheck(store, stage, scope, key, lambda seen: self._at("recheck", seen, stage.size))
+            recheck(store, stage, scope, key, lambda seen: self._at("recheck", seen, stage.size), self._codes())
+            if self._export.tier == "room":
+                self._opened(texts_of(stage, scope))
+                return
             self._at("write", 0, 1)
             shutil.rmtree(folder, ignore_errors=True)
             planned = plan(stage, self._export.tier, key, scope.sample)
@@ -114,9 +123,31 @@ class _Job:
             shutil.rmtree(folder)
             self._end("refused", "its own proof found fault", told, None)
 
+    def _opened(self, texts: list[tuple[str, str]]) -> None:
+        """Open the reading room of a corpus for as long as its study lasts; it has no file."""
+        now, said = self._store.clock(), {"export": self._identity, "status": "ready", "rows": {"texts": len(texts)}}
+        with self._settling() as (session, row):
+            open_room(session, row, texts)
+            row.status, row.progress, row.counts = "ready", {}, {"texts": len(texts)}
+            row.ready_at, row.expires_at = now, session.get_one(Study, row.study_id).ends_at
+            append(session, event=Event.EXPORT_CLOSED, actor=ACTOR, at=now, public=said)
+        stage_file(self._store.settings, self._identity).unlink(missing_ok=True)
+
+    def _codes(self) -> dict[str, str] | None:
+        """Return what the posts of the study were coded as in its room; None for a corpus that is not of codes."""
+        if self._export.tier != "codes":
+            return None
+        with self._store.database.reading() as session:
+            return codes_of(session, self._export.study_id or "")
+
     def _gather(self, stage: Stage, scope: Scope, key: StudyKey) -> None:
-        if not stage.whole:
+        if stage.whole:
+            return
+        codes = self._codes()
+        if codes is None:
             gather(self._store, stage, scope, key, lambda seq: self._at("gather", seq, self._newest))
+        else:
+            gather_coded(self._store, stage, scope, key, codes)
 
     def _end(self, status: str, error: str, report: dict[str, Any], manifest: Manifest | None) -> None:
         """Say what came of it, in the register too: the digests of the files, or why there are none."""
@@ -203,8 +234,10 @@ def let_go(store: Store) -> int:
             row.status, row.ended_at = "expired", now
         for study in session.scalars(select(Study).where(Study.id.in_(studies)).with_for_update()):
             study.closed_at = now
+            forget_study(session, study.id)
             append(session, event=Event.STUDY_CLOSED, actor=ACTOR, at=now, public={"study": study.id})
         gone = list(session.scalars(select(Export.id).where(Export.status.in_(_GONE))))
+        shut_rooms(session, gone)
     for identity in gone:
         _delete(store, identity)
     return len(over) + len(studies)

@@ -12,6 +12,9 @@ from nlp.types import SIGNALS
 from pipeline.exports.package.shapes import Column, ColumnRole, TableShape
 from store.exports import Tier
 
+PARAPHRASES = "paraphrases"
+"""The table of what was written in the reading room and reviewed."""
+_CODE = r"[a-zà-öø-ÿ][a-zà-öø-ÿ0-9_-]{0,39}"
 _LEVEL = r"(\*|\?|\d{4}(-(\d{2}|Q[1-4]))?)"
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 _REGIONS = frozenset({"*", "?", "Québec", OUTSIDE, *regions(), *GROUP_OF.values()})
@@ -24,6 +27,11 @@ _MEANING: Mapping[str, tuple[str, str, str]] = {
     "copies": ("combien de copies du même texte", "how many copies of the same text", r"\*|1|2-4|5\+|2\+"),
     "signals": ("signaux qu'un lecteur automatique a vus", "signals that an automatic reader saw", ""),
     "criteria": ("critères de la grille qu'il a vus", "criteria of the grid that it saw", ""),
+    "codes": (
+        "codes donnés dans la salle de lecture",
+        "codes given in the reading room",
+        rf"{_CODE}(\|{_CODE})*",
+    ),
     "person": ("jeton d'une personne, propre à l'étude", "token of a person, the study's own", r"[a-z2-7]{26}"),
     "weight": (
         "combien de textes celui-ci représente",
@@ -39,11 +47,17 @@ def rows_shape(tier: str, levels: Iterable[str]) -> TableShape:
     roles: dict[ColumnRole, tuple[str, ...]] = {
         "subject": () if tier == "open" else ("person",),
         "quasi": quasi,
-        "sensitive": ("signals", "criteria"),
+        "sensitive": ("codes",) if tier == "codes" else ("signals", "criteria"),
         "weight": ("weight",),
     }
     columns = [_column(name, role, levels) for role, names in roles.items() for name in names]
     return TableShape(name="posts", columns=columns)
+
+
+def words_shape() -> TableShape:
+    """Return the shape of the table of reviewed paraphrases: the words alone, beside nothing that tells whose."""
+    fr, en = "paraphrase revue d'un texte", "reviewed paraphrase of a text"
+    return TableShape(name=PARAPHRASES, kind="words", columns=[Column(name="paraphrase", role="text", fr=fr, en=en)])
 
 
 def counts_shape(months: Iterable[str]) -> TableShape:
@@ -80,6 +94,8 @@ def is_of_tier(tier: Tier, shape: TableShape) -> bool:
     if shape.name == "posts":
         places = listed.get("region", [])
         return set(places) <= _REGIONS and shape == rows_shape(tier, places)
+    if tier == "codes":
+        return shape == words_shape()
     months = listed.get("month", [])
     return tier == "open" and all(map(_MONTH.fullmatch, months)) and shape == counts_shape(months)
 

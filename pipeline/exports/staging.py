@@ -36,6 +36,8 @@ class Staged:
     source: str
     signals: str
     criteria: str
+    codes: str = ""
+    """What it was coded as in the reading room, for the corpus of codes alone."""
 
 
 _COLUMNS = tuple(field.name for field in fields(Staged))
@@ -48,7 +50,7 @@ SELECT month, region, kind, language, source, CASE WHEN COUNT(*) = 1 THEN '1' WH
 AS copies, signals, criteria, MIN(person) AS person FROM posts WHERE draw <= ? GROUP BY text, month, region
 """
 _FOLLOWED = """
-SELECT person, day, region, kind, language, source, signals, criteria FROM (
+SELECT person, day, region, kind, language, source, signals, criteria, codes FROM (
   SELECT *, ROW_NUMBER() OVER (PARTITION BY person ORDER BY draw, post) AS place FROM posts WHERE draw <= ?)
 WHERE place <= ? ORDER BY person, day, draw, post
 """
@@ -121,6 +123,11 @@ class Stage:
         query = "SELECT MIN(day), MAX(day) FROM posts WHERE draw <= ?"
         first, last = self._connection.execute(query, (threshold,)).fetchone()
         return None if first is None else (first, last)
+
+    def different_texts(self, threshold: str) -> Iterator[tuple[str, str]]:
+        """Yield the draw of each different text up to one, ascending, and the id of one of its posts."""
+        query = "SELECT draw, MIN(post) FROM posts WHERE draw <= ? GROUP BY draw ORDER BY draw"
+        yield from self._connection.execute(query, (threshold,))
 
     def texts(self, threshold: str) -> Iterator[dict[str, str]]:
         """Yield the rows of the open tier: copies of one text in a month and region are one."""

@@ -24,7 +24,7 @@ from store.tables.owed import LegalHold, RightsCase
 from store.tables.partners import Agreement, Notice, Organisation, Pivot
 from store.tables.people import ApiToken, BrokenGlass, LoginFailure, OidcLogin, SessionRow, User
 from store.tables.shared import EmergingWord
-from store.tables.studied import Export, ExportCopy, PublishedView, Study
+from store.tables.studied import Export, ExportCopy, Paraphrase, PublishedView, RoomCode, RoomText, Study
 from store.tables.told import Search, SearchTerm, StandingHit, StandingSearch
 from store.tables.waiting import Decision, Lane, Quarantined, QueueItem, Skip, Work
 from store.tables.worked import (
@@ -78,6 +78,7 @@ __all__ = [
     "OidcLogin",
     "Organisation",
     "PageMark",
+    "Paraphrase",
     "Parted",
     "Pivot",
     "Post",
@@ -93,6 +94,8 @@ __all__ = [
     "Request",
     "Review",
     "RightsCase",
+    "RoomCode",
+    "RoomText",
     "Run",
     "SavedView",
     "Search",

@@ -1,4 +1,4 @@
-"""What researchers study: agreements, corpora and the copies that are out; figures that were published."""
+"""What researchers study: agreements, corpora and the copies that are out, the reading room, published figures."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from store.tables.base import Base
 
 
 class Study(Base):
-    """What somebody studies, under which agreement and ethics approval."""
+    """What somebody studies, under which agreement and ethics approval, and who may read in its room."""
 
     __tablename__ = "studies"
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -23,6 +23,10 @@ class Study(Base):
     """Number of the data-use agreement; empty: none, and then nothing but the open tier."""
     ethics: Mapped[str] = mapped_column(default="")
     """Number of the ethics approval."""
+    people: Mapped[list[str]]
+    """Ids of the accounts that may read in its room, whoever leads it among them."""
+    codebook: Mapped[dict[str, Any]]
+    """The codes that its texts may be given, each with what it means."""
     created_at: Mapped[datetime]
     approved_at: Mapped[datetime | None]
     """When its first corpus was approved; None: nothing was."""
@@ -82,6 +86,49 @@ class ExportCopy(Base):
     at: Mapped[datetime]
     destroyed_at: Mapped[datetime | None]
     """When who fetched it said that it is destroyed."""
+
+
+class RoomText(Base):
+    """A text that a study may read in the room: which post, never what it says."""
+
+    __tablename__ = "room_texts"
+    token: Mapped[str] = mapped_column(primary_key=True)
+    """Its name in the room, made with the study's key; in its order, which tells nothing of when it came."""
+    study_id: Mapped[str] = mapped_column(ForeignKey("studies.id"), index=True)
+    export_id: Mapped[str] = mapped_column(ForeignKey("exports.id"), index=True)
+    post_id: Mapped[str] = mapped_column(ForeignKey("posts.id"))
+
+
+class RoomCode(Base):
+    """A code that somebody gave a text in the room."""
+
+    __tablename__ = "room_codes"
+    token: Mapped[str] = mapped_column(primary_key=True)
+    """Of a `RoomText`, which may be gone before what was said of it."""
+    study_id: Mapped[str] = mapped_column(ForeignKey("studies.id"), index=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    code: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+
+
+class Paraphrase(Base):
+    """What somebody wrote in their own words of a text in the room; it leaves only once another has reviewed it."""
+
+    __tablename__ = "paraphrases"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    study_id: Mapped[str] = mapped_column(ForeignKey("studies.id"), index=True)
+    token: Mapped[str]
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    sealed: Mapped[bytes]
+    """The words, sealed under the study's key."""
+    risk: Mapped[dict[str, Any]]
+    """How near it is to texts of the room, in figures: without a word of either."""
+    status: Mapped[str] = mapped_column(default="asked")
+    """``asked``, ``released`` or ``refused``."""
+    created_at: Mapped[datetime]
+    reviewed_by: Mapped[str | None]
+    reviewed_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(default="")
 
 
 class PublishedView(Base):

@@ -233,7 +233,8 @@ def _paste(request: str) -> dict[str, object]:
 
 
 def _corpus() -> dict[str, object]:
-    return {"purpose": HOSTILE[0], "agreement": HOSTILE[1][:300], "ethics": HOSTILE[2][:300]}
+    codebook = {"mot": HOSTILE[7][:200]}
+    return {"purpose": HOSTILE[0], "agreement": HOSTILE[1][:300], "ethics": HOSTILE[2][:300], "codebook": codebook}
 
 
 def _why() -> dict[str, object]:

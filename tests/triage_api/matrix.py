@@ -10,6 +10,7 @@ from itertools import count
 
 from desk_people import Browser, Town
 from desk_words import FUGUE
+from rooms_made import open_room, paraphrase_of, token_of
 from told_house import House, body, facts_for, ground_of
 
 from crawlers.sources.declaration import SourceDeclaration
@@ -175,6 +176,27 @@ def export(world: World, who: Browser) -> str:
     return done(who.api("POST", "/corpora", json={"purpose": "Étude"}))
 
 
+def room(world: World, who: Browser) -> str:
+    """Open a room in which somebody reads two posts."""
+    return open_room(world.town.desk.store, _id(who), [post(world, who), post(world, who)])
+
+
+def room_text(world: World, who: Browser) -> str:
+    one = post(world, who)
+    store = world.town.desk.store
+    return token_of(store, open_room(store, _id(who), [one]), one)
+
+
+def paraphrase(world: World, who: Browser) -> str:
+    one = post(world, who)
+    store = world.town.desk.store
+    return paraphrase_of(store, open_room(store, _id(who), [one]), one, _id(who))
+
+
+def _id(who: Browser) -> str:
+    return str(who.api("GET", "/session").json()["user"]["id"])
+
+
 def account(world: World, who: Browser) -> str:
     name = f"compte{next(world.numbers)}"
     return done(who.api("POST", "/users", json={"name": name, "roles": ["partner"], "organisation": "Maison Test"}))
@@ -323,6 +345,9 @@ KINDS = (
     ),
     Kind(("/api/referrals/", "/referrals/"), "analyst", referral, Action.REFERRAL_READ),
     Kind(("/api/corpora/", "/corpora/"), "researcher", export, Action.EXPORT_READ),
+    Kind(("/room/texts/",), "researcher", room_text, Action.ROOM_READ),
+    Kind(("/room/",), "researcher", room, Action.ROOM_READ),
+    Kind(("/paraphrases/",), "researcher", paraphrase, Action.PARAPHRASE_REVIEW),
     Kind(("/api/words/", "/words/"), "analyst", word, Action.WORD_DECIDE),
     Kind(("/api/users/", "/accounts/"), "administrator", account, Action.ACCOUNT_MANAGE),
     Kind(("/api/tokens/", "/account/tokens/"), "analyst", token, Action.TOKEN_OWN),
@@ -384,6 +409,9 @@ BODIES: dict[str, dict[str, object]] = {
     "deny": {"reason": "Trop petit."},
     "recall": {"reason": "Une erreur."},
     "destroyed": {"confirmed": True},
+    "codes": {"codes": "aide"},
+    "paraphrase": {"words": "Quelqu'un s'en va."},
+    "/paraphrases/{identity}": {"decision": "release"},
     "/reviews/{identity}": {"finding": "proper", "note": "Rien à redire."},
 }
 """What is sent, by an address or its last part; nothing for the others."""

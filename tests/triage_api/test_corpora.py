@@ -21,11 +21,12 @@ from triage_api.corpora import deciding, service
 from triage_api.corpora.models import ApproveIn, CorpusIn, WhyIn
 from triage_api.shell.languages import catalogue
 
-TABULAR = {
+ROOM = {
     "purpose": "Étude 12",
-    "tier": "tabular",
+    "tier": "room",
     "agreement": "E-2026-3",
     "ethics": "CER-88",
+    "codebook": {"Aide": "demande de l'aide", "lieu": "nomme un lieu"},
     "ends_on": "2026-12-31",
 }
 WHY = {"reason": "L'entente est rompue."}
@@ -96,6 +97,13 @@ def test_nothing_is_asked_without_an_entry(researcher, store, no_register):
         ({"tier": "all"}, "tier"),
         ({"agreement": ""}, "agreement"),
         ({"ethics": " "}, "ethics"),
+        ({"codebook": {}}, "codebook"),
+        ({"tier": "codes", "codebook": {}}, "codebook"),
+        ({"codebook": {"un code": "x"}}, "codebook"),
+        ({"codebook": {"a" * 41: "x"}}, "codebook"),
+        ({"codebook": {f"c{number}": "" for number in range(61)}}, "codebook"),
+        ({"people": ["nulle-part"]}, "people"),
+        ({"people": ["superviseure"]}, "people"),
         ({"study": "st-none"}, "study"),
         ({"ends_on": "2026-03-01"}, "ends_on"),
         ({"ends_on": "2028-03-04"}, "ends_on"),
@@ -110,7 +118,7 @@ def test_nothing_is_asked_without_an_entry(researcher, store, no_register):
     ],
 )
 def test_what_cannot_be_asked_is_named_by_its_field_and_leaves_nothing(researcher, supervisor, store, given, field):
-    status, _, named = code(researcher.api("POST", "/corpora", json=TABULAR | given))
+    status, _, named = code(researcher.api("POST", "/corpora", json=ROOM | given))
     assert (status, named.removesuffix(".0")) == (422, field)
     assert entries_of(store, "export.") == []
     assert works(store) == []
@@ -120,13 +128,18 @@ def test_a_study_says_once_under_what_and_by_whom_it_is_done(researcher, person_
     person_in("researcher", name="collegue")
     first = asked(researcher)
     study = first["study"]["id"]
-    room = asked(researcher, **TABULAR | {"study": study, "ends_on": None})
+    assert first["study"]["people"] == [first["asked_by"]]
+    room = asked(researcher, **ROOM | {"study": study, "ends_on": None}, people=["collegue"])
     assert room["study"]["id"] == study
+    assert room["study"]["codebook"] == {"aide": "demande de l'aide", "lieu": "nomme un lieu"}
+    assert len(room["study"]["people"]) == 2
     again = {"purpose": "Encore", "tier": "tabular", "study": study}
     assert asked(researcher, **again)["study"] == room["study"], "the study has its agreement and ethics"
     for other in (
         {"agreement": "E-9"},
         {"ethics": "CER-1"},
+        {"codebook": {"autre": ""}},
+        {"people": ["chercheuse"]},
         {"ends_on": "2026-05-05"},
     ):
         answer = researcher.api("POST", "/corpora", json=again | other)
@@ -442,8 +455,9 @@ def test_an_auditor_reads_what_is_asked_and_decides_nothing(researcher, person_i
 def test_the_page_asks_and_keeps_what_was_typed(researcher, store):
     fields = {
         "purpose": "Étude <12>",
-        "tier": "tabular",
+        "tier": "room",
         "ethics": "CER-88",
+        "codebook": "aide: demande de l'aide\nlieu : nomme un lieu",
         "scope.since": "2026-01-01",
         "scope.signals": ["minor", "distress"],
         "scope.regions": "Laval",
@@ -452,7 +466,7 @@ def test_the_page_asks_and_keeps_what_was_typed(researcher, store):
     wrong = researcher.send("/corpora", **fields)
     assert wrong.status_code == 422
     text = wrong.text.replace("&#39;", "'")
-    for kept in ("Étude &lt;12&gt;", "CER-88", 'value="2026-01-01"', 'value="200"'):
+    for kept in ("Étude &lt;12&gt;", "CER-88", "aide: demande de l'aide", 'value="2026-01-01"', 'value="200"'):
         assert kept in text, kept
     assert len(re.findall(r" checked", text)) == 4, "the tier, two signals and a region"
     assert 'id="p-agreement"' in text
@@ -469,6 +483,7 @@ def test_the_page_asks_and_keeps_what_was_typed(researcher, store):
         "signals": ["minor", "distress"],
         "sample": 200,
     }
+    assert told["study"]["codebook"] == {"aide": "demande de l'aide", "lieu": "nomme un lieu"}
     page = researcher.page(made.headers["location"]).text
     assert "Étude &lt;12&gt;" in page
     assert f'data-line="/api/corpora/{told["id"]}/line"' in page
@@ -485,6 +500,7 @@ def test_the_page_asks_and_keeps_what_was_typed(researcher, store):
         ("study", "st-none"),
         ("tier", "tout"),
         ("ends_on", "\x00"),
+        ("codebook", "deux mots: x"),
     ],
 )
 def test_a_bad_field_of_the_form_is_named_beside_it(researcher, field, value):

@@ -43,6 +43,7 @@ from triage_api.referrals.models import STAGES
 from triage_api.referrals.models import STATES as STATES_OF_REFERRALS
 from triage_api.requests.models import ANSWER_KINDS, DANGERS, NUMBERS_FROM, REPORTED
 from triage_api.rights.models import How, Outcome, RightsKind, Who
+from triage_api.room.models import JudgeIn
 from triage_api.searches.grounds import OTHER
 from triage_api.searches.routes import FACETS_SHOWN, PURPOSES
 from triage_api.shell.languages import LANGS, catalogue, say
@@ -115,6 +116,8 @@ ENUMERATED = {
     "directory_flag": get_args(Flag),
     "corpus_tier": TIERS,
     "corpus_tier_help": TIERS,
+    "paraphrase_status": ["asked", "released", "refused"],
+    "paraphrase_decision": get_args(JudgeIn.model_fields["decision"].annotation),
     "corpus_status": get_args(CorpusStatus),
     "corpus_means": get_args(CorpusStatus),
     "corpus_column": ["month", "region", "kind", "language", "source_kind"],

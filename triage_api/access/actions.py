@@ -54,6 +54,8 @@ class Action(StrEnum):
     EXPORT_MAKE = "export.make"
     EXPORT_READ = "export.read"
     EXPORT_DECIDE = "export.decide"
+    ROOM_READ = "room.read"
+    PARAPHRASE_REVIEW = "paraphrase.review"
     TREND_READ = "trend.read"
     REGISTER_READ = "register.read"
     REVIEW_WORK = "review.work"
@@ -160,6 +162,15 @@ RULES: Mapping[Action, Rule] = {
     Action.EXPORT_READ: Rule("lire un corpus", "read a corpus"),
     Action.EXPORT_DECIDE: Rule(
         "approuver, refuser ou rappeler un corpus", "approve, refuse or recall a corpus", program=False
+    ),
+    Action.ROOM_READ: Rule(
+        "lire et coder dans la salle de lecture", "read and code in the reading room", program=False
+    ),
+    Action.PARAPHRASE_REVIEW: Rule(
+        "revoir les paraphrases de la salle de lecture",
+        "review paraphrases of the reading room",
+        content=True,
+        program=False,
     ),
     Action.TREND_READ: Rule("voir les tendances", "see the trends"),
     Action.REGISTER_READ: Rule("lire le registre", "read the register"),

@@ -84,6 +84,7 @@ POLICY: dict[Role, dict[Action, Reach]] = {
         Action.OUTCOME_READ: _ANY,
         Action.EXPORT_READ: _ANY,
         Action.EXPORT_DECIDE: _ANY,
+        Action.PARAPHRASE_REVIEW: _ANY,
         Action.TREND_READ: _ANY,
         Action.DIRECTORY_KEEP: _ANY,
         Action.REFERRAL_REVIEW: _ANY,
@@ -117,6 +118,7 @@ POLICY: dict[Role, dict[Action, Reach]] = {
     Role.RESEARCHER: {
         Action.EXPORT_MAKE: _OWN,
         Action.EXPORT_READ: _OWN,
+        Action.ROOM_READ: _OWN,
         Action.TREND_READ: _ANY,
         Action.COVERAGE_READ: _ANY,
         Action.WORD_READ: _ANY,

@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
+from typing import Annotated
 
-from pydantic import BaseModel
+from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
 
 from store.exports import Scope, Status, Tier
+from triage_api.access.models import Name
 from triage_api.shell.fields import ItemId, Line, Needed
 
+MOST_CODES = 60
+MOST_PEOPLE = 30
 LONGEST_DAYS = 731
 """A study's agreement ends within so many days."""
 USUAL_DAYS = 365
+
+_CODE = re.compile(r"[a-zà-öø-ÿ][a-zà-öø-ÿ0-9_-]{0,39}")
+"""A code of a codebook: one short word, since it leaves the house beside a token."""
+Meaning = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+
+
+def _by_code(value: object) -> object:
+    """Read a mapping, or lines ``code: what it means`` as a form sends them; `ValueError` for what cannot be a code."""
+    if isinstance(value, list):
+        value = {code: meaning for code, _, meaning in (str(line).partition(":") for line in value)}
+    if not isinstance(value, dict):
+        return value
+    codes = {str(code).strip().lower(): meaning for code, meaning in value.items()}
+    if not all(map(_CODE.fullmatch, codes)):
+        raise ValueError("a code is one short word of letters, digits and hyphens")
+    return codes
 
 
 class CorpusIn(BaseModel):
@@ -25,6 +46,10 @@ class CorpusIn(BaseModel):
     """Number of the data-use agreement; needed in every tier but the open one, unless the study has it."""
     ethics: Line = ""
     """Number of the ethics approval; needed likewise."""
+    people: Annotated[list[Name], Field(max_length=MOST_PEOPLE)] = []
+    """Account names of those who will read in the room, beside who asks."""
+    codebook: Annotated[dict[str, Meaning], BeforeValidator(_by_code), Field(max_length=MOST_CODES)] = {}
+    """For the room: each code that a text may be given, with what it means."""
     ends_on: date | None = None
     """Last day of the agreement; None: in a year, for a new study."""
     scope: Scope = Scope()
@@ -103,6 +128,9 @@ class StudyOut(BaseModel):
     purpose: str
     agreement: str
     ethics: str
+    people: list[str]
+    """Pseudonyms of those who may read in its room."""
+    codebook: dict[str, str]
     created_at: datetime
     approved_at: datetime | None
     ends_at: datetime

@@ -20,6 +20,7 @@ from triage_api.access.policy import Action
 from triage_api.corpora import deciding, service
 from triage_api.corpora.models import (
     LONGEST_DAYS,
+    MOST_CODES,
     ApproveIn,
     CorpusIn,
     CorpusOut,
@@ -38,7 +39,7 @@ Given = TypeVar("Given", bound=BaseModel)
 Makes = Annotated[Person, Depends(allowed(Action.EXPORT_MAKE))]
 Reads = Annotated[Person, Depends(allowed(Action.EXPORT_READ))]
 Decides = Annotated[Person, Depends(allowed(Action.EXPORT_DECIDE))]
-_MANY, _ONE = ("regions", "languages", "kinds", "signals"), ("since", "until", "sample")
+_LINES, _MANY, _ONE = ("people", "codebook"), ("regions", "languages", "kinds", "signals"), ("since", "until", "sample")
 _GROUPS = {
     "waiting": ("previewed",),
     "going": ("asked", "approved"),
@@ -102,7 +103,7 @@ def destroyed_from_page(request: Request, desk: TheDesk, person: Reads, form: Fo
 
 def _corpus_in(form: FormData) -> CorpusIn:
     """Return what the form asks for; the fields of the scope are named ``scope.field``."""
-    plain = read_form(_Plain, form).model_dump(exclude_unset=True)
+    plain = read_form(_Plain, form, lines=_LINES).model_dump(exclude_unset=True)
     scope: dict[str, Any] = {name: form.getlist(f"scope.{name}") for name in _MANY}
     scope |= {name: value for name in _ONE if (value := str(form.get(f"scope.{name}") or "").strip())}
     return validated(CorpusIn, {**plain, "scope": scope}, parts=("scope",))
@@ -116,6 +117,8 @@ class _Plain(BaseModel):
     study: str = ""
     agreement: str = ""
     ethics: str = ""
+    people: list[str] = []
+    codebook: list[str] = []
     ends_on: str | None = None
 
 
@@ -154,7 +157,7 @@ def _asking(request: Request, desk: Desk, person: Person, *, status: int = 200, 
             "languages": service.LANGUAGES,
             "signals": [one for one in SIGNALS if one in service.SIGNALS],
         },
-        "rules": {"least": LEAST, "years": LONGEST_DAYS // 365},
+        "rules": {"least": LEAST, "codes": MOST_CODES, "years": LONGEST_DAYS // 365},
     }
     return render(request, "corpora/templates/corpora.html", status=status, **(values | shown))
 

@@ -84,7 +84,8 @@ def studies_of(store: Store, person: Person) -> list[StudyOut]:
     require(person, Action.EXPORT_MAKE)
     with store.database.reading() as session:
         studies = own_studies(session, person, store.clock())
-        return [_study(study, store.clock()) for study in studies]
+        names = pseudonyms(session, (one for study in studies for one in study.people))
+        return [_study(study, names, store.clock()) for study in studies]
 
 
 def seen_export(session: Session, person: Person, identity: str, *, lock: bool = False) -> Export:
@@ -119,6 +120,7 @@ def _told(store: Store, session: Session, person: Person, rows: Collection[Expor
     studies = {study.id: study for study in session.scalars(wanted)}
     copies = _copies(session, person, {row.id for row in rows})
     people = {one for row in rows for one in (row.user_id, row.approved_by)}
+    people |= {one for study in studies.values() for one in study.people}
     names = pseudonyms(session, people | {copy.user_id for some in copies.values() for copy in some})
     return [_line(store, person, row, studies.get(row.study_id or ""), copies.get(row.id, []), names) for row in rows]
 
@@ -143,7 +145,7 @@ def _line(
         | {
             "asked_by": names.get(row.user_id, ""),
             "by_me": row.user_id == person.id,
-            "study": _study(study, store.clock()) if study else None,
+            "study": _study(study, names, store.clock()) if study else None,
             "preview": PreviewOut.model_validate(_figures(row.preview)) if row.preview else None,
             "files": files_of(store, row, study),
             "copies": [_copy(copy, names) for copy in copies],
@@ -153,9 +155,10 @@ def _line(
     )
 
 
-def _study(study: Study, now: datetime) -> StudyOut:
+def _study(study: Study, names: dict[str, str], now: datetime) -> StudyOut:
     told = {name: getattr(study, name) for name in StudyOut.model_fields if hasattr(Study, name)}
-    return StudyOut.model_validate(told | {"over": is_over(study, now)})
+    people = [names[one] for one in study.people if one in names]
+    return StudyOut.model_validate(told | {"people": people, "over": is_over(study, now)})
 
 
 def _copy(copy: ExportCopy, names: dict[str, str]) -> CopyOut:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
@@ -12,8 +13,8 @@ from store.clock import house_day
 from store.errors import BadInput
 from store.exports import study_key
 from store.store import Store
-from store.tables import Study
-from triage_api.access.models import Person
+from store.tables import Study, User
+from triage_api.access.models import Person, Role
 from triage_api.corpora.models import LONGEST_DAYS, USUAL_DAYS, CorpusIn
 from triage_api.sources.approving import end_of
 
@@ -30,6 +31,8 @@ def study_for(store: Store, session: Session, person: Person, given: CorpusIn) -
     study = _own(session, person, given.study, store.clock()) if given.study else _new(store, session, person, given)
     _fill(study, "agreement", given.agreement)
     _fill(study, "ethics", given.ethics)
+    _fill(study, "codebook", given.codebook)
+    _let_in(session, study, given.people)
     _end(store, study, given.ends_on)
     _check(study, given)
     return study
@@ -49,8 +52,8 @@ def own_studies(session: Session, person: Person, now: datetime) -> list[Study]:
 def _new(store: Store, session: Session, person: Person, given: CorpusIn) -> Study:
     identity = _NEW.format(secrets.token_hex(10))
     store.keys.new(study_key(identity))
-    study = Study(id=identity, user_id=person.id, purpose=given.purpose, agreement="", ethics="")
-    study.created_at = store.clock()
+    study = Study(id=identity, user_id=person.id, purpose=given.purpose, agreement="", ethics="", people=[person.id])
+    study.codebook, study.created_at = {}, store.clock()
     study.ends_at = end_of(house_day(store.clock()) + timedelta(days=USUAL_DAYS))
     if given.ends_on:
         study.ends_at = _checked_end(store, given.ends_on)
@@ -76,6 +79,29 @@ def _fill(study: Study, name: str, value: object) -> None:
     setattr(study, name, value)
 
 
+def _let_in(session: Session, study: Study, names: Sequence[str]) -> None:
+    """Let people read in the room of a study that names nobody but who leads it."""
+    if not names:
+        return
+    known = _researchers(session, names)
+    missing = [name for name in names if name not in known]
+    if missing:
+        told = ", ".join(missing)
+        raise BadInput(f"No active researcher is named {told}.", code="unknown_researcher", field="people")
+    people = sorted({study.user_id, *known.values()})
+    if people == sorted(study.people):
+        return
+    if study.people != [study.user_id]:
+        raise _stands("people")
+    study.people = people
+
+
+def _researchers(session: Session, names: Sequence[str]) -> dict[str, str]:
+    """Return the ids of those of some accounts that are open and a researcher's, by name."""
+    rows = session.scalars(select(User).where(User.name.in_(names), User.active))
+    return {user.name: user.id for user in rows if Role.RESEARCHER in user.roles}
+
+
 def _end(store: Store, study: Study, day: date | None) -> None:
     if day and _checked_end(store, day) != study.ends_at:
         raise _stands("ends_on")
@@ -96,8 +122,9 @@ def _stands(field: str) -> BadInput:
 
 
 def _check(study: Study, given: CorpusIn) -> None:
-    """Refuse a tier beyond the open one without its agreement and ethics."""
+    """Refuse a tier beyond the open one without its agreement and ethics, and a room without codes."""
     needed: tuple[str, ...] = () if given.tier == "open" else ("agreement", "ethics")
+    needed += ("codebook",) if given.tier in ("room", "codes") else ()
     for name in needed:
         if not getattr(study, name):
             raise BadInput(f"The {given.tier} tier needs this: {name}.", code="needed", field=name)

@@ -20,7 +20,7 @@ UNDER: Mapping[str, Sequence[str]] = {
     ),
     "control": ("oversight", "reviews", "register", "glass", "agreement", "quarantine", "accounts", "lessons"),
     "known": ("directory", "sources", "coverage", "words", "trends"),
-    "research": ("corpora", "deciding"),
+    "research": ("corpora", "room", "deciding", "paraphrases"),
 }
 """What a group is for, and its places, in the order of the menu."""
 

@@ -39,7 +39,9 @@ DESKS = (
     ("referrals", "/referrals", Action.REFERRAL_READ),
     ("directory", "/directory", Action.DIRECTORY_READ),
     ("corpora", "/corpora", Action.EXPORT_MAKE),
+    ("room", "/room", Action.ROOM_READ),
     ("deciding", "/corpora/deciding", Action.EXPORT_DECIDE),
+    ("paraphrases", "/paraphrases", Action.PARAPHRASE_REVIEW),
     ("trends", "/trends", Action.TREND_READ),
     ("words", "/words", Action.WORD_READ),
     ("oversight", "/oversight", Action.REGISTER_READ),
@@ -66,7 +68,19 @@ DESKS = (
 _FORM_AGAIN = (409, 422)
 """A form that is shown again has all that stood above it, the numbers to call first of all."""
 _NO_HOME = frozenset(
-    {"trends", "words", "sources", "coverage", "duty", "dashboard", "lessons", "directory", "outcomes", "deciding"}
+    {
+        "trends",
+        "words",
+        "sources",
+        "coverage",
+        "duty",
+        "dashboard",
+        "lessons",
+        "directory",
+        "outcomes",
+        "deciding",
+        "paraphrases",
+    }
 )
 """Nobody's home: whom nothing else is open to, an analyst whose training lapsed, must be told whom to ask."""
 

@@ -24,12 +24,13 @@ from pipeline.exports.package.standing import classes_at_fault, intruders, uneve
 from pipeline.exports.shapes import is_of_tier
 from store.exports import Tier
 
-BARS: Mapping[Tier, Bar] = {"open": OPEN, "tabular": TABULAR}
+BARS: Mapping[Tier, Bar] = {"open": OPEN, "tabular": TABULAR, "codes": TABULAR}
 """What the rows of a tier must reach whatever its files say."""
 _MOST = 100
 """So many faults are told; the others are counted."""
 _ALONE = "whether a value that was taken out still stands somewhere: its list is with whoever made the corpus"
 _PERSONS = "whether each combination holds so many different persons: no file of the open tier tells whose a row is"
+_PHRASES = "what paraphrases share with the texts they are of: the house has these, see what it measured"
 Fits = Callable[[Tier, TableShape], bool]
 """Whether a tier may have such a table."""
 
@@ -52,7 +53,8 @@ def prove(folder: Path, *, known: KnownValues | None = None, fits: Fits = is_of_
         return Report(tier=tier, faults=found, figures=figures)
     faults = _measured(folder, dictionary, known, figures)
     told = list(islice(faults, _MOST))
-    left_out = [*([_PERSONS] if tier == "open" else []), *([_ALONE] if known is None else [])]
+    beyond = {"open": [_PERSONS], "codes": [_PHRASES]}
+    left_out = [*beyond.get(tier, []), *([_ALONE] if known is None else [])]
     made = Report(tier=tier, faults=told, more=sum(1 for _ in faults), figures=figures, left_out=left_out)
     return made.model_copy(update={"faults": [*told, *_other_proof(folder, made)]})
 
@@ -66,7 +68,7 @@ def _measured(
         yield from _leaks(path, shape, known)
         if shape.kind == "counts":
             yield from small_figures(path, shape)
-        else:
+        elif shape.kind == "rows":
             yield from classes_at_fault(path, shape, BARS[tier], figures)
             yield from uneven_weights(path, shape)
             yield from intruders(path, shape, dictionary.about.export, figures)
@@ -98,7 +100,8 @@ def _other_proof(folder: Path, made: Report) -> Iterator[Fault]:
 
 def _is_same(one: Report, other: Report) -> bool:
     """Tell whether two proofs say the same, but for the checks that one of them could not make."""
-    return set(one.left_out) <= {_PERSONS, _ALONE} and one == other.model_copy(update={"left_out": one.left_out})
+    beyond = {"left_out": one.left_out, "phrases": one.phrases}
+    return set(one.left_out) <= {_PERSONS, _PHRASES, _ALONE} and one == other.model_copy(update=beyond)
 
 
 def _leaks(path: Path, shape: TableShape, known: KnownValues | None) -> Iterator[Fault]:

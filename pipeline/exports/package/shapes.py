@@ -53,7 +53,7 @@ class TableShape(_Shape):
 
     name: str
     columns: list[Column]
-    kind: Literal["rows", "counts"] = "rows"
+    kind: Literal["rows", "counts", "words"] = "rows"
 
     def having(self, *roles: ColumnRole) -> tuple[str, ...]:
         """Return the names of the columns of some roles, in order."""
@@ -125,6 +125,8 @@ class Report(_Shape):
     figures: dict[str, float] = Field(default_factory=dict)
     left_out: list[str] = Field(default_factory=list)
     """Checks that could not be made on the files alone."""
+    phrases: dict[str, float] = Field(default_factory=dict)
+    """What paraphrases share with the texts they are of: only the house, which has these, can say so."""
 
     @property
     def passed(self) -> bool:

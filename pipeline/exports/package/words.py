@@ -23,6 +23,15 @@ TITLES: Mapping[Tier, Words] = {
         "en": "Features of flagged public posts, by author under a token of the study's own, dates shifted, "
         "without text.",
     },
+    "room": {
+        "fr": "Textes à lire dans la salle de lecture ; rien n'en sort.",
+        "en": "Texts to be read in the reading room; nothing of it leaves.",
+    },
+    "codes": {
+        "fr": "Codes donnés dans la salle de lecture à des textes caviardés, et paraphrases revues par une "
+        "autre personne.",
+        "en": "Codes given in the reading room to redacted texts, and paraphrases that another person reviewed.",
+    },
 }
 _AGREEMENT: Words = {
     "fr": "Sous entente d'utilisation : ne pas redistribuer, ne pas chercher à reconnaître quelqu'un, détruire "
@@ -35,6 +44,8 @@ LICENCES: Mapping[Tier, Words] = {
         "en": "Free to use for research and teaching; do not try to recognise anybody.",
     },
     "tabular": _AGREEMENT,
+    "room": _AGREEMENT,
+    "codes": _AGREEMENT,
 }
 RESPONSIBLE: Mapping[str, object] = {
     "rai:dataCollection": "Public text of approved sources, collected by declared collectors under robots.txt; "

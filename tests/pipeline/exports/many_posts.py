@@ -77,7 +77,7 @@ def ask(store: Store, tier: str = "open", identity: str = "x-0001", study: str =
             session.add(User(**who, created_at=now))
             session.flush()
         if session.get(Study, study) is None:
-            row = Study(id=study, user_id="u-r", purpose="Compter.", created_at=now)
+            row = Study(id=study, user_id="u-r", purpose="Compter.", people=["u-r"], codebook={}, created_at=now)
             row.ends_at = now + timedelta(days=365)
             session.add(row)
             session.flush()
