@@ -52,6 +52,9 @@ ITEMS = {
     "/sources/{identity}/approval": "sources",
     "/quarantine/{identity}": "quarantine",
     "/corpora/{identity}": "corpora",
+    "/room/{identity}": "rooms",
+    "/room/texts/{identity}": "room_texts",
+    "/paraphrases/{identity}": "paraphrases",
 }
 """Of which items each page of an item is visited; a new page of items is to be added here."""
 ASKED = {"/dashboard/chart.svg": "?name=waiting", "/outcomes/chart.svg": "?name=answer"}

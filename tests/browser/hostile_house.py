@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from rooms_made import open_room, paraphrase_of, token_of
+from sqlalchemy import select
+
 from scripts.demo_browser import Desks
 from store.clock import house_day
 from store.intake import take_in
@@ -19,7 +22,7 @@ from store.quarantine import quarantine
 from store.records import CaptureIn, PostIn
 from store.settings import Settings
 from store.store import Store, open_store
-from store.tables import Source
+from store.tables import Source, User
 from triage_api.access.accounts import create_user
 from triage_api.access.models import AccountIn, Role
 from triage_api.rights.models import LONGEST, RightsIn
@@ -91,7 +94,7 @@ def fill_house(data: Path, desks: Desks) -> House:
     items |= {"referrals": [_refer(at, request, items["pivots"][0])], "links": [f"{'0' * 32}.{'1' * 32}"]}
     items |= _make_meeting(at, [request, answered], items["pivots"][0]) | _make_hold(at, posts[0])
     items |= {"rights": [one["id"] for one in at.call("superviseure", "/rights")["items"]]}
-    items |= {"corpora": corpora}
+    items |= {"corpora": corpora} | _make_room(data, posts[:3])
     items |= {"sources": ["bourg-annonces", "paste-hostile"], "quarantine": [sealed], "lessons": [lesson]}
     return House(at.desks, items | {"queue": queue, "glass": [glass], "accounts": accounts, "reviews": reviews})
 
@@ -100,6 +103,17 @@ def fill_house(data: Path, desks: Desks) -> House:
 def _store(data: Path) -> Iterator[Store]:
     with closing(open_store(Settings(data_dir=data, allow_loopback=True))) as store:
         yield store
+
+
+def _make_room(data: Path, posts: list[str]) -> dict[str, list[str]]:
+    """Open a room in which the researcher reads what is hostile, and leave a paraphrase to review."""
+    with _store(data) as store:
+        with store.database.reading() as session:
+            reader = session.scalars(select(User.id).where(User.name == "chercheuse")).one()
+        study = open_room(store, reader, posts)
+        texts = [token_of(store, study, post) for post in posts]
+        waiting = paraphrase_of(store, study, posts[0], reader, HOSTILE[0])
+    return {"rooms": [study], "room_texts": texts, "paraphrases": [waiting]}
 
 
 def _make_people(store: Store) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from nlp.redact import Numbering, Redacted, redact
+from nlp.redact import KeyedNumbering, Numbering, Redacted, redact
 
 CASES = [json.loads(line) for line in (Path(__file__).parent / "redact_cases.jsonl").read_text("utf-8").splitlines()]
 MARK = re.compile(r"\{\{([A-Z_]+)\|(.*?)\}\}")
@@ -133,6 +133,17 @@ def test_a_shared_numbering_holds_over_texts_and_a_fresh_one_does_not() -> None:
     first, second = redact("Karine", shared), redact("Mathieu et Karine", shared)
     assert (first.text, second.text) == ("[PERSON_1]", "[PERSON_2] et [PERSON_1]")
     assert redact("Mathieu et Karine").text == "[PERSON_1] et [PERSON_2]"
+
+
+def test_keyed_numbers_follow_from_the_key_and_the_value_alone() -> None:
+    keys = [bytes([number]) * 32 for number in (1, 1, 2)]
+    first, again, other = (redact("Mathieu et Karine", KeyedNumbering(key)).text for key in keys)
+    assert first == again != other
+    assert redact("Karine", KeyedNumbering(keys[0])).text in first
+    (taken,) = PLACEHOLDER.findall(redact("Karine", KeyedNumbering(keys[0])).text)
+    assert redact(f"{taken} connaît Karine", KeyedNumbering(keys[0])).text.count(taken) == 1
+    with pytest.raises(ValueError, match="32 bytes"):
+        KeyedNumbering(b"short")
 
 
 def test_numbers_do_not_collide_with_placeholders_of_the_text() -> None:

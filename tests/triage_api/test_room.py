@@ -178,8 +178,8 @@ def test_codes_are_those_of_the_study_and_replace_what_one_gave_before(opened, s
     [
         ("", "needed"),
         ("x" * 601, "too_long"),
-        ("Écrivez à Maëlle Tremblay.", "identifies"),
-        ("On donne le 514 555-0142.", "identifies"),
+        ("Écrivez à Maëlle Tremblay.", "names_somebody"),
+        ("On donne le 514 555-0142.", "names_somebody"),
         ("Une jeune qui dort chez un gars plus vieux.", "verbatim"),
     ],
 )

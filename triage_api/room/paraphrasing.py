@@ -39,11 +39,11 @@ _BECOMES = {"release": "released", "refuse": "refused"}
 def write_paraphrase(store: Store, person: Person, token: str, given: ParaphraseIn) -> None:
     """Keep what somebody wrote of a text for a reviewer.
 
-    `BadInput` for ``words``: ``identifies`` if a detector sees somebody in it, ``verbatim`` if it repeats a phrase.
+    `BadInput` for ``words``: ``names_somebody`` if a detector sees somebody in it, ``verbatim`` if it repeats a phrase.
     """
     require(person, Action.ROOM_READ)
     if any(True for _ in scan_text("words", [given.words])):
-        raise BadInput("A detector sees a person, a contact or a place in it.", code="identifies", field="words")
+        raise BadInput("A detector sees a person, a contact or a place in it.", code="names_somebody", field="words")
     with recording(store) as session:
         study, row = text_in(session, person, token, store.clock())
         risk = _risk(sources_of(session, study.id), row, given.words)

@@ -1,4 +1,4 @@
-"""Reading rooms as the worker leaves them, for tests of the desk: it may not import what opens them."""
+"""Reading rooms as the worker leaves them: the desk may not import what opens them."""
 
 from __future__ import annotations
 
