@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from triage_api.app import guarded_routes
 from triage_api.shell.security import HEADERS
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.thorough]
 
 both = pytest.mark.parametrize(
     "javascript", [True, pytest.param(False, marks=pytest.mark.slow)], ids=["javascript", "no-javascript"]

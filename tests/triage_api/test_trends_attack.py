@@ -21,6 +21,8 @@ from triage_api.trends.figures import ATTRIBUTES, FLAGGED, Cell, alone, figure_i
 from triage_api.trends.pairs import PAIRED, pair, view_of
 from triage_api.trends.publishing import BY_REGION, publish_over, standard
 
+pytestmark = pytest.mark.thorough
+
 MONTH = date(2026, 1, 1)
 
 
