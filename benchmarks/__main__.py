@@ -15,6 +15,7 @@ WITH_OPTIONS = {
     "search": "benchmarks.search.plan",
     "comparing": "benchmarks.comparing",
     "linking": "benchmarks.linking",
+    "exports": "benchmarks.exports",
     "collecting": "benchmarks.collecting.plan",
     "arrival": "benchmarks.arrival",
     "desk": "benchmarks.desk.plan",
