@@ -88,6 +88,8 @@ class Referral(Base):
     escalated_at: Mapped[datetime | None]
     reminded_at: Mapped[datetime | None]
     """When the pivot was reminded that its outcome is not told yet."""
+    taken_back_at: Mapped[datetime | None]
+    """When the desk took back what its pivot could read already."""
 
 
 class Disclosure(Base):

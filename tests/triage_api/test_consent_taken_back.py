@@ -241,7 +241,7 @@ def test_what_was_told_stays_in_the_ledger_and_whoever_was_told_hears_it(store, 
     shown = told.pivot.api("GET", "/referrals").json()
     assert [one["about"] for one in shown["taken_back"]] == sorted([referral, taken])
     page = words_of(told.pivot.page("/referrals").text)
-    assert "Accords retirés" in page
+    assert "Retiré depuis" in page
     assert referral in page
     for text in (json.dumps(shown, ensure_ascii=False), page):
         assert FIRST_NAME not in text

@@ -255,6 +255,18 @@ def test_what_is_taken_back_is_read_by_nobody_outside(analyst, second, request_i
     assert told.api("GET", f"/referrals/{made}").status_code == 404
     assert told.api("POST", f"/referrals/{made}/acknowledge").status_code == 404
     assert code(analyst.api("POST", f"/referrals/{made}/send"))[:2] == (409, "referral_state")
+    assert [one["about"] for one in told.api("GET", "/referrals").json()["taken_back"]] == [made]
+    page = told.page("/referrals").text
+    assert "Retiré depuis" in page
+    assert "mauvais organisme" not in page
+
+
+def test_what_was_taken_back_before_it_was_sent_is_told_to_nobody(analyst, request_id, pivot_of):
+    _, pivot, told = pivot_of()
+    made = analyst.api("POST", "/referrals", json=body(request_id, pivot, ground_of("dpj", people=2))).json()["id"]
+    assert analyst.api("POST", f"/referrals/{made}/withdraw", json={"reason": "Erreur."}).json()["state"] == "withdrawn"
+    assert told.api("GET", "/referrals").json()["taken_back"] == []
+    assert made not in told.page("/referrals").text
 
 
 def test_a_draft_is_refused_for_good(analyst, second, request_id, pivot_of):

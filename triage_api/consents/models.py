@@ -126,7 +126,7 @@ class ToldOut(BaseModel):
 
 
 class TakenBack(BaseModel):
-    """Something that a pivot was told on a consent that was taken back: they use it no more. Nothing of what it was."""
+    """Something that a pivot was told and that was taken back, or its consent was: nothing of what it was."""
 
     about: str
     """Id of the referral or the meeting, as they knew it."""

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from store.store import Store
-from store.tables import Consent, Disclosure, Organisation, Pivot, Subject
+from store.tables import Consent, Disclosure, Organisation, Pivot, Referral, Subject
 from triage_api.access.models import Person
 from triage_api.access.policy import Action, require
 from triage_api.consents.models import TakenBack, ToldOut, ToldPage
@@ -50,8 +50,24 @@ def tell_pivots(session: Session, store: Store, consents: Collection[str]) -> No
 
 
 def taken_back(session: Session, store: Store, person: Person) -> list[TakenBack]:
-    """Return what somebody was told as a pivot and must not use any more, newest first: when, and nothing of it."""
+    """Return what somebody was told as a pivot and must not use any more, newest first: when, and nothing of it.
+
+    The youth took their consent back, or the desk what it had told.
+    """
     pivots = [pivot.id for pivot in pivots_of_user(session, store, person.id)]
+    gone = [*_without_consent(session, store, pivots), *_by_the_desk(session, store, pivots)]
+    return sorted(gone, key=lambda one: (-one.taken_back_at.timestamp(), one.told_at, one.about))[:_MOST]
+
+
+def _by_the_desk(session: Session, store: Store, pivots: Collection[str]) -> list[TakenBack]:
+    lately = Referral.taken_back_at > store.clock() - _SHOWN
+    query = select(Referral.id, Referral.sent_at, Referral.taken_back_at)
+    query = query.where(Referral.pivot_id.in_(pivots), lately, Referral.sealed != b"")
+    rows = session.execute(query.order_by(Referral.taken_back_at.desc(), Referral.id).limit(_MOST))
+    return [TakenBack(about=about, told_at=sent, taken_back_at=at) for about, sent, at in rows if sent and at]
+
+
+def _without_consent(session: Session, store: Store, pivots: Collection[str]) -> list[TakenBack]:
     query = select(Disclosure.about, Disclosure.at, Consent.withdrawn_at)
     query = query.join(Consent, Consent.id == Disclosure.consent_id).join(Subject, Subject.id == Consent.subject_id)
     query = query.where(Disclosure.pivot_id.in_(pivots), *_lately(store.clock())).distinct()

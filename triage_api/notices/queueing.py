@@ -12,7 +12,9 @@ from store.locks import hold
 from store.store import Store
 from store.tables import Notice
 
-KINDS = frozenset({"referral", "reminder", "answered", "message", "runaway", "meeting", "majority", "taken_back"})
+KINDS = frozenset(
+    {"referral", "reminder", "withdrawn", "answered", "message", "runaway", "meeting", "majority", "taken_back"}
+)
 """What an e-mail can be about. It says none of them: the desk sees them, and a kind says when one is true no more."""
 
 

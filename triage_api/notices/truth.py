@@ -39,6 +39,11 @@ def _taken_back(notice: Notice, _now: datetime) -> Select[Any]:
     return select(Consent.id).where(Consent.id == notice.about, Consent.withdrawn_at.is_not(None))
 
 
+def _withdrawn(notice: Notice, _now: datetime) -> Select[Any]:
+    """Return a query for a referral that was taken back after its pivot could read it."""
+    return select(Referral.id).where(Referral.id == notice.about, Referral.taken_back_at.is_not(None))
+
+
 def _request(notice: Notice, _now: datetime) -> Select[Any]:
     kept = select(Request.id).join(Subject, Subject.id == Request.subject_id)
     return kept.where(Request.id == notice.about, Subject.erased_at.is_(None))
@@ -55,6 +60,7 @@ def _meeting(notice: Notice, now: datetime) -> Select[Any]:
 _QUERIES: Mapping[str, Callable[[Notice, datetime], Select[Any]]] = {
     "referral": _sent,
     "reminder": _under_way,
+    "withdrawn": _withdrawn,
     "answered": _request,
     "message": _request,
     "runaway": _request,

@@ -11,8 +11,9 @@ from triage_api.access.glass.second import second_person
 from triage_api.access.models import Person
 from triage_api.access.policy import Action, require
 from triage_api.grounds.catalogue import GROUNDS
+from triage_api.notices.queueing import notify
 from triage_api.referrals.checking import cleared
-from triage_api.referrals.held import content_of, held, require_state, said_of
+from triage_api.referrals.held import TO_PIVOT, content_of, held, require_state, said_of
 from triage_api.referrals.models import ApproveIn, ReferralLine, State, WhyIn
 from triage_api.referrals.sending import send_in
 from triage_api.referrals.showing import line
@@ -63,7 +64,10 @@ def refuse(store: Store, person: Person, identity: str, given: WhyIn) -> Referra
 
 
 def withdraw(store: Store, person: Person, identity: str, given: WhyIn) -> ReferralLine:
-    """Take a referral back; nobody outside reads it from then on. That it was told stays in the ledger, if it was."""
+    """Take a referral back; nobody outside reads it from then on. That it was told stays in the ledger, if it was.
+
+    A pivot who could read it hears that it was taken back, by an e-mail without content and in the portal.
+    """
     require(person, Action.REFERRAL_MAKE)
     return _end(store, person, identity, given, "withdrawn")
 
@@ -84,6 +88,9 @@ def _end(store: Store, person: Person, identity: str, given: WhyIn, state: State
         row = held(session, identity)
         require_state(row, *states)
         said = said_of(row) | {"was": row.state}
+        if row.state in TO_PIVOT:
+            row.taken_back_at = store.clock()
+            notify(session, store, row.pivot_id, "withdrawn", row.id)
         row.state, row.link_hash = state, None
         why = store.keys.sealed(given.reason, f"referral-end:{row.id}")
         enter(session, store, person, event, said, why)

@@ -1,4 +1,6 @@
-"""The reading room: who reads which texts of a study, the codes they give, what they write in their own words."""
+"""The reading room: who reads which texts of a study, the codes they give, what they write in their own words; and when
+a referral that its pivot could read already was taken back.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -22,6 +24,7 @@ def _to(name, column, **more):
 
 def upgrade() -> None:
     """Studies that are there already are read by whoever leads them alone."""
+    op.add_column("referrals", sa.Column("taken_back_at", _MOMENT))
     for name, empty in _OF_STUDIES:
         op.add_column("studies", sa.Column(name, sa.JSON(), nullable=False, server_default=empty))
     op.create_table(
@@ -61,3 +64,4 @@ def downgrade() -> None:
     with op.batch_alter_table("studies") as table:
         for name, _ in _OF_STUDIES:
             table.drop_column(name)
+    op.drop_column("referrals", "taken_back_at")

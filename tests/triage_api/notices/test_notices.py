@@ -85,9 +85,16 @@ def test_no_kind_of_notice_holds_anything_of_a_case(store, house, desk, make_per
     meeting = propose(store, organisation, pivot, make_person("supervisor", name="hôte"), request)
     consent = house.consent(request, organisation, ["plain_summary"])
     house.withdraw(consent)
-    abouts = {"referral": referral, "reminder": referral, "meeting": meeting, "taken_back": consent}
+    abouts = {
+        "referral": referral,
+        "reminder": referral,
+        "meeting": meeting,
+        "taken_back": consent,
+        "withdrawn": referral,
+    }
     with store.database.writing() as session:
         session.query(Notice).delete()
+        session.get_one(Referral, referral).taken_back_at = store.clock()
     for kind in KINDS:
         queue(store, pivot, abouts.get(kind, request), kind, f"{SITE}/ack/{kind}")
     assert send_due(store) == len(KINDS)

@@ -10,8 +10,9 @@ from triage_api.consents.withdrawing import withdraw
 from triage_api.notices.queueing import notify
 from triage_api.notices.sending import send_due
 from triage_api.referrals.approving import approve
+from triage_api.referrals.approving import withdraw as take_back
 from triage_api.referrals.making import make
-from triage_api.referrals.models import ApproveIn, ReferralIn
+from triage_api.referrals.models import ApproveIn, ReferralIn, WhyIn
 
 FIELDS = ["plain_summary"]
 
@@ -38,6 +39,19 @@ def test_what_waits_to_be_sent_is_dropped_and_the_pivot_hears_that_it_was_taken_
     for word in (ASKED["who"], referral, consent, asked):
         assert word.encode() not in raw
     assert "notice_uncertain" not in str(alerts(store))
+
+
+def test_what_the_desk_takes_back_is_told_to_who_could_read_it(store, house, taken, pivot, asked, make_person):
+    house.consent(asked, organisation_of(store, pivot), FIELDS)
+    referral = refer(store, make_person, asked, pivot)
+    send_due(store)
+    taken.messages.clear()
+    take_back(store, make_person("analyst", name="trois"), referral, WhyIn(reason="Mauvais organisme."))
+    send_due(store)
+    [(_, to, raw)] = taken.messages
+    assert to == ["camille@dpj.example"]
+    for word in ("Mauvais", referral, asked):
+        assert word.encode() not in raw
 
 
 def test_a_reminder_of_what_was_taken_back_is_not_sent(store, house, taken, pivot, asked, make_person):
