@@ -201,6 +201,8 @@ class Settings(BaseSettings):
     """Longest time for which a consent may be given, in days."""
     majority_months: int = Field(6, ge=0)
     """Months before a youth turns 18 at which the pivot and the coordinator are reminded."""
+    export_days: int = Field(90, ge=1)
+    """Days during which the files of a corpus can be fetched; then they are deleted here."""
     rights_days: int = Field(30, ge=1)
     """Days within which somebody who asks about themselves has an answer."""
     rights_contact: str = Field("", max_length=300)

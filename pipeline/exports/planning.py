@@ -26,9 +26,12 @@ _BETWEEN = "\x1f"
 
 
 class TooFew(VigieError):
-    """A corpus that cannot leave: its posts are too few or too much alike to hide anybody."""
+    """A corpus that cannot leave, by its code.
 
-    code = "too_few"
+    ``no_post`` that may leave, ``too_alike`` to hide anybody, ``too_few_days`` to shift dates.
+    """
+
+    code = "too_alike"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +83,13 @@ def plan(stage: Stage, tier: str, key: StudyKey, sample: int | None) -> Plan:
         classes = count_classes(opened.rows(), frame.roles)
         found = generalise(classes, frame.hierarchies, frame.bar, most_suppressed=frame.most_suppressed)
     except ValueError as error:
-        raise TooFew(f"No generalisation reaches k {frame.bar.k} and l {frame.bar.l}: {error}") from None
+        said = f"No generalisation reaches k {frame.bar.k} and l {frame.bar.l}: {error}"
+        raise TooFew(said, code="too_alike") from None
     few = _few(stage, opened.rows, found, frame) if tier == "open" else frozenset()
     levels = found.levels | opened.levels
     preview = _preview(stage, classes, found, frame, few) | {"levels": levels}
     if not preview["rows"]:
-        raise TooFew("No row of it could leave.")
+        raise TooFew("No row of it could leave.", code="too_alike")
     preview["suppressed"] = opened.count() - preview["rows"]
     return Plan(frame, opened.rows, found, few, levels, preview)
 
@@ -107,11 +111,12 @@ def _followed_rows(stage: Stage, threshold: str, key: StudyKey) -> _Opened:
     """Return how to read posts by person, their dates shifted; those that would tell the shift are left out."""
     days = stage.days(threshold)
     if days is None:
-        raise TooFew("There is no post that may leave.")
+        raise TooFew("There is no post that may leave.", code="no_post")
     first, last = map(date.fromisoformat, days)
     most = min(MOST_DAYS, (last - first).days // 4)
     if most < _LEAST_DAYS:
-        raise TooFew(f"Dates cannot be shifted: fewer than {4 * _LEAST_DAYS} days were collected.")
+        said = f"Dates cannot be shifted: fewer than {4 * _LEAST_DAYS} days were collected."
+        raise TooFew(said, code="too_few_days")
     within = window(first, last, most)
 
     def rows() -> Iterator[dict[str, str]]:

@@ -32,7 +32,7 @@ def texts_of(stage: Stage, scope: Scope) -> list[tuple[str, str]]:
     threshold = stage.threshold(min(scope.sample or MOST_IN_ROOM, MOST_IN_ROOM))
     texts = list(stage.different_texts(threshold))
     if not texts:
-        raise TooFew("There is no post that may be read.")
+        raise TooFew("There is no post that may be read.", code="no_post")
     return texts
 
 

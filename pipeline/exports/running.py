@@ -29,8 +29,6 @@ from store.work import dead_letters, fail_work, finish_work, held_work, renew_wo
 
 log = logging.getLogger(__name__)
 
-KEPT = timedelta(days=90)
-"""So long the files of a corpus can be fetched."""
 _STAGED = timedelta(days=30)
 """So long staged rows wait for somebody who approves them."""
 _CLOSED = timedelta(days=30)
@@ -88,7 +86,7 @@ class _Job:
             with self._kept():
                 self._measured() if status == "asked" else self._made()
         except TooFew as error:
-            self._end("refused", error.message, {}, None)
+            self._end("refused", error.message, {"why": error.code}, None)
 
     def _measured(self) -> None:
         with self._stage() as (stage, scope, key):
@@ -114,14 +112,14 @@ class _Job:
             self._at("write", 0, 1)
             shutil.rmtree(folder, ignore_errors=True)
             planned = plan(stage, self._export.tier, key, scope.sample)
-            ends = store.clock() + KEPT
+            ends = store.clock() + self._lasting()
             manifest, report = make(store, self._export, planned, stage, folder, ends_at=ends, models=self._models())
         told = report.model_dump(mode="json")
         if report.passed:
             self._end("ready", "", told, manifest)
         else:
             shutil.rmtree(folder)
-            self._end("refused", "its own proof found fault", told, None)
+            self._end("refused", "its own proof found fault", told | {"why": "proof"}, None)
 
     def _opened(self, texts: list[tuple[str, str]]) -> None:
         """Open the reading room of a corpus for as long as its study lasts; it has no file."""
@@ -158,11 +156,15 @@ class _Job:
         with self._settling() as (session, row):
             row.status, row.error, row.report, row.progress = status, error, report, {}
             if manifest:
-                row.counts, row.ready_at, row.expires_at = dict(manifest.rows), now, now + KEPT
+                row.counts, row.ready_at, row.expires_at = dict(manifest.rows), now, now + self._lasting()
             else:
                 row.ended_at = now
             append(session, event=Event.EXPORT_CLOSED, actor=ACTOR, at=now, public=said)
         stage_file(self._store.settings, self._identity).unlink(missing_ok=True)
+
+    def _lasting(self) -> timedelta:
+        """Return how long the files of a corpus can be fetched."""
+        return timedelta(days=self._store.settings.export_days)
 
     def _models(self) -> list[str]:
         with self._store.database.reading() as session:

@@ -116,6 +116,7 @@ ENUMERATED = {
     "directory_flag": get_args(Flag),
     "corpus_tier": TIERS,
     "corpus_tier_help": TIERS,
+    "corpus_why": ["no_post", "too_alike", "too_few_days", "proof"],
     "paraphrase_status": ["asked", "released", "refused"],
     "paraphrase_decision": get_args(JudgeIn.model_fields["decision"].annotation),
     "corpus_status": get_args(CorpusStatus),

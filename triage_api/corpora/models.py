@@ -155,6 +155,8 @@ class CorpusOut(BaseModel):
     report: list[FaultOut]
     """The rows at fault of a corpus that its proof refused."""
     error: str
+    why: str
+    """Code of why it was refused, where there is one for it."""
     files: list[FileOut]
     copies: list[CopyOut]
     """All copies for who decides, one's own for anybody else."""

@@ -139,7 +139,7 @@ def _line(
     store: Store, person: Person, row: Export, study: Study | None, copies: list[ExportCopy], names: dict[str, str]
 ) -> CorpusOut:
     told = {name: getattr(row, name) for name in CorpusOut.model_fields if hasattr(Export, name)}
-    told |= {"progress": _plain(row.progress), "report": _faults(row.report)}
+    told |= {"progress": _plain(row.progress), "report": _faults(row.report), "why": row.report.get("why", "")}
     return CorpusOut.model_validate(
         told
         | {

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from disclosure.study import StudyKey
 from pipeline.exports.package.proving import prove
-from pipeline.exports.running import KEPT, export_batch, let_go
+from pipeline.exports.running import export_batch, let_go
 from store.errors import NotFound
 from store.exports import export_folder, stage_file, study_key
 from store.tables import Export, LegalHold, Post, RegisterEntry, Study
@@ -60,7 +60,7 @@ def test_a_preview_has_sizes_and_risks_and_no_row(filled):
 def test_an_approved_corpus_is_there_with_its_proof_and_its_entry(filled):
     row = made(filled)
     assert (row.status, row.error) == ("ready", "")
-    assert row.expires_at == filled.clock() + KEPT
+    assert row.expires_at == filled.clock() + timedelta(days=filled.settings.export_days)
     assert not stage_file(filled.settings, row.id).exists()
     folder = export_folder(filled.settings, row.id)
     assert prove(folder).passed
@@ -115,6 +115,7 @@ def test_too_few_to_hide_anybody_is_refused_in_words(store):
     row = row_of(store, identity)
     assert row.status == "refused"
     assert "k 20" in row.error
+    assert row.report == {"why": "too_alike"}
     assert files_of(store, identity) == {}
 
 
@@ -180,7 +181,7 @@ def test_what_has_expired_or_was_recalled_is_deleted_here(filled, clock):
     worked(filled)
     approve(filled, other)
     worked(filled)
-    clock.forward(days=KEPT.days)
+    clock.forward(days=90)
     assert let_go(filled) == 1
     assert (row_of(filled, other).status, files_of(filled, other)) == ("expired", {})
 
