@@ -22,7 +22,7 @@ pytestmark = pytest.mark.thorough
 
 @pytest.fixture
 def filled(store):
-    fill(store, 6_000)
+    fill(store, 2_000, days=150)
     return store
 
 
