@@ -95,6 +95,15 @@ def test_nothing_is_shown_without_an_entry(opened, store, posts, no_register):
     assert "fugue" not in answer.text
 
 
+def test_the_corpus_leads_to_its_room_for_who_may_enter(opened, person_in, store):
+    who, _, study = opened
+    with store.database.reading() as session:
+        corpus = session.scalars(select(Export.id).where(Export.study_id == study)).one()
+    assert f'href="/room/{study}"' in who.page(f"/corpora/{corpus}").text
+    assert "La salle ferme le" in who.page(f"/corpora/{corpus}").text
+    assert f"/room/{study}" not in person_in("supervisor", name="chef").page(f"/corpora/{corpus}").text
+
+
 def test_only_who_is_named_enters_and_others_learn_nothing(opened, reader_of, person_in, store, posts):
     _, _, study = opened
     token = token_of(store, study, posts[0])
