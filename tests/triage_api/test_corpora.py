@@ -82,6 +82,23 @@ def test_asking_leaves_an_entry_a_study_and_work_and_no_file(researcher, store):
     assert researcher.api("GET", "/corpora").json()["items"] == [made]
 
 
+@pytest.mark.parametrize(
+    ("scope", "field"),
+    [
+        ({"since": "2026-01-02"}, "scope.since"),
+        ({"until": "2026-01-30"}, "scope.until"),
+        ({"until": "2026-02-28"}, "scope.until"),  # on the second of March it is not closed yet
+        ({"until": "2026-03-31"}, "scope.until"),
+    ],
+)
+def test_what_anybody_may_have_is_of_whole_months_that_are_over(researcher, store, scope, field):
+    answer = researcher.api("POST", "/corpora", json={"purpose": "Étude", "scope": scope})
+    assert code(answer) == (422, "whole_months", field)
+    assert entries_of(store, "export.") == []
+    assert asked(researcher)["scope"]["until"] == "2026-01-31"
+    assert asked(researcher, scope={"since": "2025-12-01", "until": "2025-12-31"})["scope"]["until"] == "2025-12-31"
+
+
 def test_nothing_is_asked_without_an_entry(researcher, store, no_register):
     no_register()
     assert researcher.api("POST", "/corpora", json={"purpose": "x"}).status_code == 503

@@ -26,6 +26,7 @@ from triage_api.corpora.handing import fetch, files_of
 from triage_api.corpora.models import CopyOut, CorpusIn, CorpusOut, CorpusPage, FaultOut, PreviewOut, StudyOut
 from triage_api.corpora.studies import is_over, own_studies, study_for
 from triage_api.shell.recording import enter, recording
+from triage_api.trends.months import last_of, newest_over
 
 REGIONS = regions()
 LANGUAGES: tuple[str, ...] = get_args(Language)
@@ -38,16 +39,18 @@ _FAULTS = 200
 def ask(store: Store, person: Person, given: CorpusIn) -> CorpusOut:
     """Ask for a corpus: entered in the register with the study and handed to the worker, all of it or nothing.
 
-    `BadInput` by field: see `studies.study_for`; ``unknown_choice`` for a region, language or signal that is none.
+    `BadInput` by field: see `studies.study_for`; ``unknown_choice`` for a region, language or signal that is none;
+    ``whole_months`` for days of the open tier that are not those of whole months that are over.
     """
     require(person, Action.EXPORT_MAKE)
-    _check_scope(given.scope)
+    scope = _whole_months(given.scope, store.clock()) if given.tier == "open" else given.scope
+    _check_scope(scope)
     identity, now = f"x-{secrets.token_hex(10)}", store.clock()
     with recording(store) as session:
         study = study_for(store, session, person, given)
         session.flush()
         row = Export(id=identity, study_id=study.id, user_id=person.id, tier=given.tier, purpose=given.purpose)
-        row.scope, row.status, row.created_at = given.scope.model_dump(mode="json"), "asked", now
+        row.scope, row.status, row.created_at = scope.model_dump(mode="json"), "asked", now
         row.progress, row.preview, row.counts, row.report = {}, {}, {}, {}
         session.add(row)
         ask_worker(session, identity, now)
@@ -105,6 +108,21 @@ def told_of(store: Store, session: Session, person: Person, row: Export) -> Corp
 
 def _seen(query: Select[Export], granted: Reach, person: Person) -> Select[Export]:
     return query.where(Export.user_id == person.id) if granted is Reach.OWN else query
+
+
+def _whole_months(scope: Scope, now: datetime) -> Scope:
+    """Return a scope of whole months that are over, up to the newest one if no last day is said.
+
+    Two corpora that anybody may have and that differ by a day would tell that day.
+    """
+    newest = last_of(newest_over(now))
+    until = scope.until or newest
+    fits = until <= newest and until == last_of(until.replace(day=1))
+    for name, right in (("since", scope.since is None or scope.since.day == 1), ("until", fits)):
+        if not right:
+            said = f"The open tier is of whole months up to {newest}: from a first day to a last one."
+            raise BadInput(said, code="whole_months", field=f"scope.{name}")
+    return scope.model_copy(update={"until": until})
 
 
 def _check_scope(scope: Scope) -> None:
