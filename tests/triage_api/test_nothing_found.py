@@ -86,6 +86,7 @@ SOUGHT = re.compile(
 """Of something that is looked for in what people wrote."""
 ELSE = {
     "before.pivot_how",
+    "corpus_why.no_post",
     "counted.not_for_repeats",
     "error.found",
     "problem.found",
