@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nlp.clean import clean
 from nlp.redact.addresses import find_addresses
@@ -19,6 +19,7 @@ from nlp.redact.beside import find_beside
 from nlp.redact.birth_dates import find_birth_dates
 from nlp.redact.capitals import find_unknown_capitals
 from nlp.redact.contacts import find_contacts
+from nlp.redact.heads import find_heads
 from nlp.redact.id_numbers import find_id_numbers
 from nlp.redact.numbering import KeyedNumbering, Numbering
 from nlp.redact.organisations import find_organisations
@@ -28,7 +29,7 @@ from nlp.redact.places import find_places
 from nlp.redact.plates import find_plates
 from nlp.redact.postal_codes import find_postal_codes
 from nlp.redact.schools import find_schools
-from nlp.redact.spans import TYPES, Redaction, RedactionType, Span, settle
+from nlp.redact.spans import TYPES, Redaction, RedactionType, Span, join, settle
 from nlp.redact.standins import STAND_IN, is_stand_in
 from nlp.redact.titles import find_unknown_titles
 from nlp.redact.unlisted import find_unlisted
@@ -50,6 +51,7 @@ _DETECTORS: tuple[Detector, ...] = (
     find_places,
     find_persons,
     find_beside,
+    find_heads,
 )
 _LAST_RESORT = (find_unknown_capitals, find_unknown_titles, find_unlisted)
 _PLACEHOLDER = re.compile(rf"\[({'|'.join(TYPES)})_\d+\]")
@@ -92,7 +94,7 @@ def _find_all(text: str) -> list[Span]:
         new = view.find(_DETECTORS) or view.find(_LAST_RESORT)
         if not new:
             break
-        found = sorted([*found, *new], key=lambda span: span.start)
+        found = join(text, [*found, *new])
     return found
 
 
@@ -133,11 +135,11 @@ class _View:
         words = self._text[start:end]
         start += len(words) - len(words.lstrip())
         end -= len(words) - len(words.rstrip())
-        return Span(start, end, span.type, span.value, span.why)
+        return replace(span, start=start, end=end)
 
     def _whole(self, span: Span) -> Span:
         move = self._moves[bisect_right(self._starts, span.start) - 1]
-        return Span(span.start + move, span.end + move, span.type, span.value, span.why)
+        return replace(span, start=span.start + move, end=span.end + move)
 
 
 def _without_stand_ins(text: str) -> str:

@@ -10,6 +10,7 @@ from nlp.redact.lists import any_of, words
 from nlp.redact.naming import next_word, reaches_to
 from nlp.redact.page import Page
 from nlp.redact.spans import Span
+from nlp.redact.standins import STAND_IN
 
 _NUMBER = r"(?<![\w$.,/:-])\d{1,5}(?:[ -]?[a-d](?![a-z']))?(?:[-/]\d{1,5})?"
 _SURE, _UNSURE, _AFTER = any_of("street_words"), any_of("street_words_unsure"), any_of("street_words_after")
@@ -25,11 +26,29 @@ _ENGLISH = re.compile(
 _WITHOUT_STREET = re.compile(
     rf"\b(?:{any_of('lives')})\b[^\n.!?\d]{{0,12}}(?P<address>{_NUMBER},? (?:de la |de l'|du |des |de )?)"
 )
-_TAIL = re.compile(rf"(?:,? (?:{_WAY})\b\.?)?(?:[, ]{{0,2}}(?:{any_of('unit_words')})\.? ?#? ?\d{{1,5}}[a-z]?\b)?")
+_UNIT = (
+    rf"(?:{any_of('unit_words')})\.? ?#? ?(?:\d{{1,5}}[a-z]?|[a-z]-?\d{{0,4}})\b"
+    rf"|#? ?\d{{1,5}}[a-z]? (?:{any_of('units_after')})\b"
+)
+_NTH = r"(?:\d{1,2}(?:e|er|eme|ieme|st|nd|rd|th)|premier|deuxieme|troisieme|second|third|dernier|top)"
+_FLOOR = rf"(?:au |le |du |the )?{_NTH} (?:{any_of('floors')})\b"
+_PART = rf"(?:au |le |dans le |du |the |in the |l')?(?:{any_of('parts_of_houses')})\b"
+_TAIL = re.compile(rf"(?:,? (?:{_WAY})\b\.?)?(?:[, (]{{1,3}}(?:{_UNIT}|{_FLOOR}|{_PART}))*")
+_NAMES = STAND_IN["PERSON"] + STAND_IN["PLACE"] + STAND_IN["ADDRESS"]
+_FOUND = re.compile(
+    rf"(?:(?<={STAND_IN['ADDRESS']})|(?<={STAND_IN['ADDRESS']}[{STAND_IN['PERSON']}{STAND_IN['PLACE']}]))"
+    rf"(?:\.?(?:[, (]{{0,3}}(?:{_UNIT}|{_FLOOR}|{_PART}))+|(?: ?- ?| (?:to|a|et|and) )\d{{1,5}}\b|,? (?:{_WAY})\b\.?"
+    rf"|,? (?:{any_of('near')}) (?:de la |de l'|de |du |des |la |le |the )?(?=[{_NAMES}]))"
+)
 _SAINT = re.compile(r"(?<=\b(?:au|du|at) )\d{1,5},? (?:st|ste|saint|sainte)-[a-z]{2,}(?:-[a-z]+)*")
 _ROW = r"\d{1,2}(?:e|er|eme) rang|rang \d{1,2}|rr ?#? ?\d"
+_ROUTE = rf"{_NUMBER},? (?:la |le |sur la |sur le )?(?:{any_of('numbered_ways')})\.? \d{{1,3}}\b"
+_CORNER = re.compile(
+    rf"\b(?:{any_of('corners')}) (?:de la |de l'|de |du |des |la |le )?(?P<one>[\w'-]+(?: [\w'-]+)?) "
+    rf"(?:et|pis|and|&|/|avec|x) (?:de la |de l'|de |du |des |la |le )?(?P<two>[\w'-]+)"
+)
 _BOX = r"(?:c\.? ?p\.?|casier postal|p\.? ?o\.? box) \d{1,5}"
-_RURAL = re.compile(rf"\b(?:{_ROW}|{_BOX})\b")
+_RURAL = re.compile(rf"\b(?:{_ROW}|{_BOX})\b|{_ROUTE}")
 _WAYSIDE = re.compile(
     rf"{_NUMBER},? (?P<name>[a-z][a-z'-]{{2,20}}) (?P<way>west|east|north|south|ouest|est|nord|sud)\b"
 )
@@ -57,8 +76,19 @@ def find_addresses(page: Page) -> Iterator[Span]:
             yield _with_tail(page, match.start(), match.end(), "number and street")
     for match in (*_NUMBERED.finditer(page.text), *_SAINT.finditer(page.text), *_RURAL.finditer(page.text)):
         yield _with_tail(page, match.start(), match.end(), "numbered street, row or box")
+    for match in _CORNER.finditer(page.text):
+        if all(_is_street_like(page, match, part) for part in ("one", "two")):
+            yield _with_tail(page, match.start(), match.end(), "corner of two streets")
     yield from _homes(page)
     yield from _without_number(page)
+    for match in _FOUND.finditer(page.text):
+        yield page.part(*match.span(), "ADDRESS", "floor, door or corner after an address")
+
+
+def _is_street_like(page: Page, match: re.Match[str], part: str) -> bool:
+    """Tell "Taschereau", "9e" from "de la table"."""
+    word = page.word_at(next_word(page, match.start(part)))
+    return match[part][0].isdigit() or (word is not None and word.start < match.end(part) and word.capital)
 
 
 def _without_number(page: Page) -> Iterator[Span]:

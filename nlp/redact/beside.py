@@ -49,7 +49,7 @@ def _joined_before(page: Page, start: int, type_: RedactionType) -> Iterator[Spa
     word = _word_ending(page, link.start()) if link else None
     if word is None or not _may_be_joined(word):
         return
-    yield page.span(word.start, start, type_, "joined to a find by a hyphen")
+    yield page.part(word.start, start, type_, "joined to a find by a hyphen")
 
 
 def _joined_after(page: Page, end: int, type_: RedactionType) -> Iterator[Span]:
@@ -60,11 +60,11 @@ def _joined_after(page: Page, end: int, type_: RedactionType) -> Iterator[Span]:
         return
     word = page.words[index]
     if _may_be_joined(word):
-        yield page.span(end, word.end, type_, "joined to a find by a hyphen")
+        yield page.part(end, word.end, type_, "joined to a find by a hyphen")
 
 
 def _may_be_joined(word: Word) -> bool:
-    return (word.capital or names().is_name(word.text)) and word.text not in TITLES and word.text not in KIN
+    return word.capital or (names().is_name(word.text) and word.text not in TITLES and word.text not in KIN)
 
 
 def _word_ending(page: Page, end: int) -> Word | None:
@@ -78,11 +78,11 @@ def _named_beside(page: Page, start: int) -> Iterator[Span]:
     if page.text.endswith(" ", 0, start):
         word = _word_ending(page, start - 1)
         if word is not None and _is_given_before(word):
-            yield page.span(word.start, word.end, "PERSON", "given name right before a person's name")
+            yield page.part(word.start, word.end, "PERSON", "given name right before a person's name")
     after = _AFTER.match(page.text, start + 1)
     index = page.index_at(after.end()) if after else None
     if index is not None and _is_family_after(page, index):
-        yield page.span(start + 1, page.words[index].end, "PERSON", "family name right after a person's name")
+        yield page.part(start + 1, page.words[index].end, "PERSON", "family name right after a person's name")
 
 
 def _is_given_before(word: Word) -> bool:
@@ -93,7 +93,7 @@ def _is_family_after(page: Page, index: int) -> bool:
     word = page.words[index]
     if not word.capital or word.upper or len(word.text) < 3 or city_at(page, index):
         return False
-    if names().is_name(word.text):
+    if names().is_name(word.text) or page.as_typed(word.start - 2, word.start) in ("L'", "L’"):
         return True
     return not (is_common(word.text) or word.text in nobody() or word.text in TITLES or word.text in KIN)
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from nlp.redact.lists import any_of
 from nlp.redact.page import Page
 from nlp.redact.spans import Span
-from nlp.redact.standins import PERSON
+from nlp.redact.standins import PERSON, STAND_IN
 
 _MONTH = rf"(?:{any_of('months')})\b\.?"
 _NUMBER = any_of("number_words")
@@ -26,11 +26,15 @@ _DATE = rf"(?:{_FIGURES}|{_DAY_FIRST}|{_MONTH_FIRST}|{_IN_WORDS})"
 _BIRTH = rf"(?:\b(?:{any_of('born')})|\b(?:{any_of('whose')}) (?:{any_of('birthday')})\b)"
 _BORN_ON = re.compile(
     rf"\b(?:ne|nee|nes|nees) (?:le|en) ({_DATE})"
-    rf"|\b(?:ne|nee|nes|nees) en {_YEAR} ?[(,] ?(?:le )?({_DATE})"
+    rf"|\b(?:ne|nee|nes|nees)[ :,(]{{1,3}}({_FIGURES})"
+    rf"|\b(?:ne|nee|nes|nees) en {_YEAR} ?[(,]? ?(?:le )?({_DATE})"
     rf"|\b(?:nee|nees)\b[^\d\n.!?]{{0,25}}\b(?:le|en) ({_DATE})"
 )
 _CUED = re.compile(rf"{_BIRTH}\.?[^\w\n.!?]{{0,3}}(?:[a-z']{{1,4}}[^\w\n.!?]{{1,2}}){{0,3}}({_DATE})")
 _REVERSED = re.compile(rf"\b({_DATE})[ ,(]{{1,3}}(?:(?:c'?est |est |is )?{_BIRTH})")
+_ANOTHER = re.compile(
+    rf"{STAND_IN['DATE_OF_BIRTH']},? (?:(?:et|and|pis|moi|lui|elle|me|him|her|mine) ){{0,2}}({_FIGURES})"
+)
 _AFTER_NAME = re.compile(
     rf"{PERSON}[ ,(:-]{{1,3}}({_YEAR}[-/. ]\d{{1,2}}[-/. ]\d{{1,2}}|\d{{1,2}}[-/.]\d{{1,2}}[-/.]{_YEAR})(?!\d)"
 )
@@ -42,5 +46,7 @@ def find_birth_dates(page: Page) -> Iterator[Span]:
         yield page.span(*match.span(match.lastindex or 1), "DATE_OF_BIRTH", "date after a word for birth")
     for match in _REVERSED.finditer(page.text):
         yield page.span(*match.span(1), "DATE_OF_BIRTH", "date before a word for birth")
+    for match in _ANOTHER.finditer(page.text):
+        yield page.span(*match.span(1), "DATE_OF_BIRTH", "date right after a date of birth")
     for match in _AFTER_NAME.finditer(page.text):
         yield page.span(*match.span(1), "DATE_OF_BIRTH", "date after a name")

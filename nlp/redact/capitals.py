@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from nlp.redact.gazetteers import city_at, is_common, is_word, nobody, nobody_phrases, phrase_at
 from nlp.redact.lists import words
+from nlp.redact.naming import compound_at
 from nlp.redact.page import Page
 from nlp.redact.person_context import KIN, TITLES, has_determiner, is_something_else, previous
 from nlp.redact.spans import RedactionType, Span
@@ -31,7 +32,7 @@ def find_unknown_capitals(page: Page) -> Iterator[Span]:
     """Yield unknown words with a capital, one after the other taken together."""
     index = 0
     while index < len(page.words):
-        skipped = max(city_at(page, index), phrase_at(page, index, nobody_phrases()))
+        skipped = max(city_at(page, index), phrase_at(page, index, nobody_phrases()), compound_at(page, index))
         if skipped or not _is_unknown(page, index):
             index += max(skipped, 1)
             continue

@@ -21,6 +21,8 @@ _ADD = re.compile(
     rf" (?:sur|on) (?:mon |my |le )?(?:{any_of('networks')})\b"
 )
 _UNDERSCORED = re.compile(r"(?<![\w.@/-])(?=[a-z0-9.]*_)[a-z0-9_][a-z0-9._]{2,28}[a-z0-9_](?![\w@/-])")
+_DOTTED = re.compile(r"(?<![\w.@/:-])[a-z][a-z0-9]*(?:\.[a-z0-9]{2,}){2,5}(?![\w@/-]|\.\w)")
+_DOTTED_DIGITS = re.compile(r"(?<![\w.@/:-])[a-z]{3,20}\.(?:[a-z]{2,20}\.?)?\d{2,4}(?![\w@/%-]|\.\w)")
 _TAGGED = re.compile(r"(?<![\w.@/-])[a-z0-9._]{2,32}#\d{4}(?!\d)")
 _TEN_DIGITS = re.compile(r"(?<![\w$#.,-])[2-9]\d(?:[ .-]?\d){8}(?![\w$%]|[.,]\d)")
 _YEARS = re.compile(r"(?:19|20)\d\d ?- ?(?:19|20)\d\d")
@@ -51,6 +53,8 @@ def _unrecognised(page: Page) -> Iterator[Span]:
             yield page.span(*match.span(1), "HANDLE", "name to add on a network")
     for match in (*_UNDERSCORED.finditer(page.text), *_TAGGED.finditer(page.text)):
         yield page.span(match.start(), match.end(), "HANDLE", "name with an underscore or a number sign")
+    for match in (*_DOTTED.finditer(page.text), *_DOTTED_DIGITS.finditer(page.text)):
+        yield page.span(match.start(), match.end(), "HANDLE", "words joined by points")
     for match in _TEN_DIGITS.finditer(page.text):
         if not _YEARS.search(match[0]):
             yield page.span(match.start(), match.end(), "PHONE", "ten digits")

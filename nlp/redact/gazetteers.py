@@ -98,14 +98,18 @@ def nobody_phrases() -> dict[str, tuple[tuple[str, ...], ...]]:
 @cache
 def small_places() -> dict[str, tuple[tuple[str, ...], ...]]:
     """Return the places of fewer than about 10,000 people, as folded words, by their first word, the longest first."""
-    return _by_first([line.replace("*", "") for line in _lines("small_places.txt")])
+    return _by_first([line.replace("*", "") for line in _small_places()])
 
 
 @cache
 def unsure_places() -> frozenset[tuple[str, ...]]:
     """Return the small places that are also words or names: they need a capital and a word that points there."""
-    marked = (part.strip() for line in _lines("small_places.txt") for part in line.split(","))
+    marked = (part.strip() for line in _small_places() for part in line.split(","))
     return frozenset(tuple(part.removesuffix("*").split()) for part in marked if part.endswith("*"))
+
+
+def _small_places() -> list[str]:
+    return _lines("small_places.txt") + _lines("small_places_geonames.txt")
 
 
 def _by_first(lines: list[str]) -> dict[str, tuple[tuple[str, ...], ...]]:

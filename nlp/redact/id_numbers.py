@@ -17,6 +17,8 @@ _HEALTH = re.compile(r"(?<![a-z0-9])[a-z]{4}[ .-]{0,2}(\d{2})(\d{2})[ .-]{0,2}(\
 _SOCIAL = re.compile(r"(?<![\d$.,-])\d{3}([ .-])\d{3}\1\d{3}(?![\d$%])")
 _CARD = re.compile(r"(?<!\d)\d{4}([ -]?)\d{4}\1\d{4}\1\d{4}(?!\d)")
 _DRIVER = re.compile(r"(?<![a-z0-9])[a-z]\d{4}[ -]?(?:\d{6}[ -]?\d{2}|\d{5}[ -]?\d{5})(?!\d)")
+_CLIENT = re.compile(r"(?<![\w.-])[a-z]{1,2}-?\d{8,10}(?![\w-])")
+"""One or two letters and eight to ten digits: permits, passports, client numbers of immigration."""
 _GAP = rf"(?:[^\w\n$]|\b(?:{any_of('before_document_numbers')})\b){{0,9}}"
 _WORDS = "et|ou|de|la|le|du|au|is|my|in|or|on|to|at|je|il|si"
 """Words of two letters that may stand after a number; other two letters belong to it."""
@@ -36,6 +38,9 @@ def find_id_numbers(page: Page) -> Iterator[Span]:
         if match[1] or passes_luhn(match[0]):
             yield _span(page, match, 0, "payment card number")
     yield from (_span(page, match, 0, "shape of a driver's licence") for match in _DRIVER.finditer(page.text))
+    yield from (
+        _span(page, match, 0, "shape of a permit, passport or client number") for match in _CLIENT.finditer(page.text)
+    )
     yield from (_span(page, match, 1, "number after the name of a document") for match in _CUED.finditer(page.text))
 
 

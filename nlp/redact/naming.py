@@ -9,6 +9,7 @@ from nlp.redact.lists import words
 from nlp.redact.page import Page
 
 CONNECTORS = words("inside_names")
+_COMPOUNDS = words("compounds_of_all")
 _LONGEST = 8
 _HOLY = words("holy")
 
@@ -79,6 +80,15 @@ def is_only_place(page: Page, first: int, last: int) -> bool:
     while first < last and page.words[first].text in CONNECTORS and not page.words[first].capital:
         first += 1
     return max(city_at(page, first), phrase_at(page, first, small_places())) >= last - first + 1
+
+
+def compound_at(page: Page, first: int) -> int:
+    """Return how many words spell a region or borough joined by hyphens, "Côte-des-Neiges"; 0 if none do."""
+    last = first
+    while (after := page.word_at(last + 1)) is not None and after.before in ("-", "'"):
+        last += 1
+    joined = "-".join(word.text for word in page.words[first : last + 1])
+    return last - first + 1 if last > first and joined in _COMPOUNDS else 0
 
 
 def is_nobodys(page: Page, first: int, last: int) -> bool:

@@ -21,6 +21,8 @@ _PARTNERS = any_of("firm_partners")
 _FIRM = re.compile(
     rf"(?: ?& ?(?:{_PARTNERS})| (?P<spelled>(?:et|and) (?:{_PARTNERS}))| (?:{any_of('firm_kinds')}))\b\.?"
 )
+_CLASS = re.compile(r"\b[a-z]{4,} [mu]\d{1,2}(?: (?:aaa|aa|bb|cc|a|b|c))?\b(?: de [a-z-]{3,}\b)?")
+_CLUB = re.compile(r"(?:\b(?P<acronym>as|fc|cs|cf|sc|us) (?P<name>[a-z'-]{3,}))\b")
 _ARTICLES = words("before_shop_names")
 _PARKS = words("parks_of_all")
 _SAINTS = words("saints")
@@ -32,7 +34,9 @@ def find_organisations(page: Page) -> Iterator[Span]:
     for match in _BEFORE.finditer(page.text):
         if match[0] == "parc" and _is_park_of_all(page, next_word(page, match.end())):
             continue
-        last = _last_of_name(page, next_word(page, match.end()), public=bool(match["public"]))
+        last = _last_of_name(
+            page, next_word(page, match.end()), public=bool(match["public"]) or _is_titled(page, match)
+        )
         if last is not None:
             yield page.span(match.start(), page.words[last].end, "ORG_LOCAL", "name after a word for an organisation")
     for match in _AFTER.finditer(page.text):
@@ -41,6 +45,26 @@ def find_organisations(page: Page) -> Iterator[Span]:
             yield page.span(page.words[first].start, match.end(), "ORG_LOCAL", "name before a word for an organisation")
     for match in _FIRM.finditer(page.text):
         yield from _firm(page, match)
+    yield from _teams(page)
+
+
+def _is_titled(page: Page, match: re.Match[str]) -> bool:
+    """Tell "Serres Belle-Rive" inside a sentence: a capital on what it is, and the name at once."""
+    what = page.word_at(next_word(page, match.start()))
+    after = page.word_at(next_word(page, match.end()))
+    return what is not None and after is not None and what.capital and not what.opens and after.capital
+
+
+def _teams(page: Page) -> Iterator[Span]:
+    """Yield "Harfangs M18 de Chomedey", "AS Rivière": teams by their age class or their acronym."""
+    for match in _CLASS.finditer(page.text):
+        word = page.word_at(next_word(page, match.start()))
+        if word is not None and word.capital and not is_common(word.text):
+            yield page.span(*match.span(), "ORG_LOCAL", "team with its class")
+    for match in _CLUB.finditer(page.text):
+        acronym, name = (page.word_at(next_word(page, match.start(part))) for part in ("acronym", "name"))
+        if acronym is not None and name is not None and acronym.upper and name.capital:
+            yield page.span(*match.span(), "ORG_LOCAL", "team with its acronym")
 
 
 def _is_park_of_all(page: Page, first: int) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from nlp.entities.found import Reading
@@ -82,6 +82,10 @@ class Page(Reading):
     def span(self, start: int, end: int, type_: RedactionType, why: str, value: str = "") -> Span:
         """Make a span; its value is its folded words if none is given."""
         return Span(start, end, type_, value or _SEVERAL.sub(" ", self.text[start:end]).strip(), why)
+
+    def part(self, start: int, end: int, type_: RedactionType, why: str) -> Span:
+        """Make a span that is part of a find right beside it, and says what the whole is."""
+        return replace(self.span(start, end, type_, why), joins=True)
 
     def word_span(self, first: int, last: int, type_: RedactionType, why: str) -> Span:
         """Make a span from word `first` to word `last`, both included."""

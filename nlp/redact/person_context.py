@@ -34,11 +34,9 @@ _DETERMINERS = words("determiners")
 _SURE_VERBS = words("verbs_of_people")
 _AUXILIARIES = words("auxiliaries")
 _ABBREVIATIONS = words("abbreviations")
-_DIMINUTIVES = words("diminutives")
-_CALLED_UP = words("before_diminutives")
 _BREAK = re.compile(r"[\n!?…;|\ue000-\ue00f]")
 _AGE_AFTER = re.compile(
-    rf"\s{{0,2}}[,(:–-]?\s{{0,2}}(?:\d{{2}}(?!\d)(?! ?(?:{any_of('no_ages')}))|(?:{any_of('spoken_ages')})\b)"
+    rf"\s{{0,2}}[,(:–-]?\s{{0,2}}(?:\d{{2}}(?!\d)(?! ?(?:{any_of('no_ages')})(?![a-z]))|(?:{any_of('spoken_ages')})\b)"
 )
 _FORM = re.compile(rf"\b(?:{any_of('form_fields')}) ?: ?$")
 
@@ -69,8 +67,15 @@ def is_named(page: Page, index: int) -> bool:
         return page.words[index].capital
     if one in _CALLED or one in _ANNOUNCING:
         return two in _SELF or one in _ANNOUNCING
-    farther = {word.text for word in page.words[max(0, index - _NAME_REACHES) : index - 1]}
+    farther = {word.text for word in _same_sentence(page, index)[:-1]}
     return one in _IS and bool(farther & _NAME)
+
+
+def _same_sentence(page: Page, index: int) -> list[Word]:
+    """Return the few words before one, as far as no sentence ends between them."""
+    near = page.words[max(0, index - _NAME_REACHES) : index]
+    last_end = max((place for place, word in enumerate(near) if word.opens), default=0)
+    return near[last_end:]
 
 
 def is_titled(page: Page, index: int) -> bool:
@@ -127,15 +132,6 @@ def is_told_to(page: Page, index: int) -> bool:
     return verb is not None and verb.text in _TOLD_TO and page.words[index].before == " "
 
 
-def is_diminutive(page: Page, index: int, word: Word) -> bool:
-    """Tell "appelle clem", "avec gab": a short form in small letters where people are greeted, called or spoken of."""
-    if word.text not in _DIMINUTIVES:
-        return False
-    before = previous(page, index)
-    called = before is not None and page.words[index].before == " " and before.text in _CALLED_UP
-    return called or is_among_people(page, index) or is_told_to(page, index)
-
-
 def is_at_home(page: Page, index: int) -> bool:
     """Tell whether "chez" or the like stands right before, after which only people and shops do."""
     before = previous(page, index)
@@ -172,9 +168,11 @@ def is_or_has(page: Page, index: int) -> bool:
 
 
 def has_determiner(page: Page, index: int) -> bool:
-    """Tell whether an article or the like stands right before: "la rose", "my hope"."""
+    """Tell whether an article or the like stands right before: "la rose", "my hope", "a chance"; "à Lise" has none."""
     before = previous(page, index)
-    return before is not None and page.words[index].before == " " and before.text in _DETERMINERS
+    if before is None or page.words[index].before != " " or page.as_typed(before.start, before.end) in ("à", "À"):
+        return False
+    return before.text in _DETERMINERS
 
 
 def is_something_else(page: Page, index: int, last: int) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from nlp.redact.gazetteers import city_at, is_common, names, nobody
 from nlp.redact.lists import words
 from nlp.redact.page import Page, Word
-from nlp.redact.person_start import is_place
+from nlp.redact.person_words import is_place
 from nlp.redact.vocabulary import in_dictionary
 
 _PARTICLES = words("particles")

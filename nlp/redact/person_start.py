@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from nlp.redact.gazetteers import city_at, is_common, is_word, names, nobody, phrase_at, small_places
+from nlp.redact.gazetteers import city_at, is_common, is_word, names, nobody
 from nlp.redact.lists import words
 from nlp.redact.page import Page, Word
 from nlp.redact.person_context import (
@@ -17,7 +17,6 @@ from nlp.redact.person_context import (
     is_addressed,
     is_among_people,
     is_at_home,
-    is_diminutive,
     is_formally_titled,
     is_kin_of,
     is_named,
@@ -28,6 +27,20 @@ from nlp.redact.person_context import (
     is_told_to,
     previous,
 )
+from nlp.redact.person_told import (
+    is_asked_for,
+    is_called_out,
+    is_diminutive,
+    is_here,
+    is_in_brackets,
+    is_of_family,
+    is_short_form,
+    is_somebodys,
+    is_spoken_to,
+    owns,
+    signs,
+)
+from nlp.redact.person_words import is_cut_capital, is_place, is_plain
 from nlp.redact.vocabulary import may_be_word
 
 Rule = Callable[[Page, int, Word], bool]
@@ -38,6 +51,8 @@ _FRENCH_POSSESSIVES = words("french_possessives")
 _POSSESSIVES = words("possessives")
 _VERBS_TOO = words("names_that_are_verbs")
 _SHORTEST_UNKNOWN = 4
+_TELLING = (signs, is_here, is_in_brackets, has_age_after, acts, is_told, is_spoken_to)
+"""What makes a name of any word that can be one, a brand's or a month's too."""
 
 
 def why_begins(page: Page, index: int) -> str:
@@ -53,39 +68,6 @@ def may_be_listed(page: Page, index: int) -> bool:
     if word.capital:
         return not (word.text in nobody() or is_plain(word.text) or is_place(page, index))
     return word.text in names().given_soft
-
-
-def is_place(page: Page, index: int) -> bool:
-    """Tell whether a city or small place begins here that is no given name too, or has several words."""
-    count = max(city_at(page, index), phrase_at(page, index, small_places()))
-    if count == 1 and _is_first_of_two_families(page, index):
-        return False
-    return count > 1 or (count == 1 and page.words[index].text not in names().given)
-
-
-def _is_first_of_two_families(page: Page, index: int) -> bool:
-    """Tell "Wickham-Roy" from "Saint-Roch-Nord": a place joined to a family name."""
-    after = page.word_at(index + 1)
-    return after is not None and after.before == "-" and after.capital and names().is_family(after.text)
-
-
-def is_plain(word: str) -> bool:
-    """Tell whether a word is common and no name at all."""
-    return not names().is_name(word) and (is_common(word) or word in TITLES or word in KIN)
-
-
-def is_cut(page: Page, index: int) -> bool:
-    """Tell whether what is joined before a word belongs to the name: "O'Brien", "N'Diaye", "Ti-Paul"."""
-    before = page.word_at(index - 1)
-    if before is None:
-        return False
-    return is_cut_capital(page, index) or (page.words[index].before == "-" and before.text == "ti")
-
-
-def is_cut_capital(page: Page, index: int) -> bool:
-    """Tell whether a capital and an apostrophe stand before a word."""
-    before = page.word_at(index - 1)
-    return before is not None and page.words[index].before == "'" and before.capital and len(before.text) == 1
 
 
 def _is_given(page: Page, index: int, word: Word) -> bool:
@@ -132,21 +114,23 @@ def _is_titled_name(page: Page, index: int, word: Word) -> bool:
 
 
 def _is_family(page: Page, index: int, word: Word) -> bool:
-    fits = word.text in names().family or (is_cut_capital(page, index) and not is_common(word.text))
+    cut = is_cut_capital(page, index) and (not is_common(word.text) or is_titled(page, index - 1))
+    fits = word.text in names().family or cut
     return fits and not is_place(page, index)
 
 
 def _is_word_meant_as_name(page: Page, index: int, word: Word) -> bool:
     """Tell "Rose est partie", "salut Rose" from "la rose" and "Roses à vendre"; months need an age or a verb."""
-    if word.text not in names().given_unsure or is_place(page, index) or has_determiner(page, index):
+    if not (word.text in names().given_unsure or is_short_form(word.text)) or has_determiner(page, index):
         return False
-    if has_age_after(page, index) or acts(page, index) or is_told(page, index):
+    if is_place(page, index):
+        return names().is_given(word.text) and has_age_after(page, index)
+    if any(tells(page, index) for tells in _TELLING):
         return True
     if word.text in nobody():
         return False
-    if is_or_has(page, index):
-        return True
-    return not (word.opens or word.upper) or is_addressed(page, index) or _stands_alone(page, index)
+    inside = not (word.opens or word.upper)
+    return inside or is_or_has(page, index) or is_addressed(page, index) or _stands_alone(page, index)
 
 
 def _stands_alone(page: Page, index: int) -> bool:
@@ -160,6 +144,18 @@ def _stands_alone(page: Page, index: int) -> bool:
 def _acts_unknown(page: Page, index: int, word: Word) -> bool:
     fits = not (word.text in nobody() or is_plain(word.text) or is_place(page, index))
     return fits and acts(page, index)
+
+
+def _is_told_of(page: Page, index: int, word: Word) -> bool:
+    """Tell "demander Clermont", "la famille Ottawa", "mon ex Tigre": only people bear a capital there."""
+    if word.upper or word.opens or len(word.text) < 2 or word.text in TITLES or word.text in KIN:
+        return False
+    if is_of_family(page, index):
+        return word.text not in nobody() or bool(city_at(page, index))
+    if is_somebodys(page, index):
+        return not (word.text in nobody() and not names().is_given(word.text))
+    ruled_out = word.text in nobody() or is_plain(word.text) or city_at(page, index) > 1
+    return is_asked_for(page, index) and not ruled_out and "," not in word.before
 
 
 def _is_small_after_title(page: Page, index: int, word: Word) -> bool:
@@ -197,12 +193,13 @@ def _is_nickname(page: Page, index: int, word: Word) -> bool:
 
 def _is_unknown_told(page: Page, index: int, word: Word) -> bool:
     """Tell "chez wideline", "avec kevens", "dis à ben": words in small letters where people are spoken of."""
-    if is_told_to(page, index) and names().is_given(word.text):
+    if names().is_given(word.text) and (is_told_to(page, index) or is_called_out(page, index) or owns(page, index)):
         return True
     if is_told_to(page, index) or is_at_home(page, index):
         return len(word.text) > 2 and not (is_word(word.text) or word.text in nobody() or is_place(page, index))
     unknown = len(word.text) >= _SHORTEST_UNKNOWN and not (is_word(word.text) or may_be_word(word.text))
-    return unknown and is_among_people(page, index) and word.text not in nobody() and not is_place(page, index)
+    told = is_among_people(page, index) or acts(page, index)
+    return unknown and told and word.text not in nobody() and not is_place(page, index)
 
 
 def _is_nicknamed(page: Page, index: int, word: Word) -> bool:
@@ -238,6 +235,7 @@ _CAPITAL: tuple[tuple[str, Rule], ...] = (
     ("name after a nickname's first word", _is_nicknamed),
     ("name after an initial", _is_initial),
     ("nickname", _is_nickname),
+    ("name where only people are told of", _is_told_of),
 )
 _SMALL: tuple[tuple[str, Rule], ...] = (
     ("name after a title or kin word", _is_small_after_title),

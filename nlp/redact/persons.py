@@ -15,7 +15,8 @@ from nlp.redact.gazetteers import nobody_phrases, phrase_at
 from nlp.redact.page import Page
 from nlp.redact.person_context import is_nicknamed, is_something_else
 from nlp.redact.person_extent import last_of_name
-from nlp.redact.person_start import is_cut, may_be_listed, why_begins
+from nlp.redact.person_start import may_be_listed, why_begins
+from nlp.redact.person_words import is_cut
 from nlp.redact.spans import Span
 from nlp.redact.standins import PERSON
 

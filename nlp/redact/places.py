@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nlp.cities import spell_out
-from nlp.redact.gazetteers import city_at, phrase_at, small_places, unsure_places
+from nlp.redact.gazetteers import city_at, nobody, nobody_phrases, phrase_at, small_places, unsure_places
 from nlp.redact.lists import words
-from nlp.redact.page import Page
+from nlp.redact.naming import compound_at
+from nlp.redact.page import Page, Word
 from nlp.redact.spans import Span
 
 _SAINTS = words("saints")
@@ -16,7 +17,10 @@ _FEASTS = words("saints_of_feasts")
 _AT = words("towards_small_places")
 _LANDS = words("words_for_small_places")
 _WILD = frozenset({"lac", "riviere", "ile", "anse"})
-_GREAT = words("waters_of_all")
+_HILLY = _WILD | {"mont", "val", "baie", "pointe", "cap"}
+_LANDMARKS = words("landmarks")
+_OF = frozenset({"a", "au", "aux", "de", "du", "des", "d", "la", "le", "les", "l"})
+_GREAT, _PARKS = words("waters_of_all"), words("parks_of_all")
 _NEEDS_CAPITAL = 6
 """Small places with shorter names than this need a capital: they are often words too."""
 
@@ -30,8 +34,10 @@ def find_places(page: Page) -> Iterator[Span]:
             yield page.word_span(index, last, "PLACE", "place named after a saint, not a known city")
         elif (last := _wild(page, index)) is not None:
             yield page.word_span(index, last, "PLACE", "lake, river or island with a capital")
-        elif (last := _water(page, index)) is not None:
-            yield page.word_span(index, last, "PLACE", "lake, river or island by its name")
+        elif (last := _named_land(page, index)) is not None:
+            yield page.word_span(index, last, "PLACE", "lake, park or the like by its name")
+        elif (last := _compound(page, index)) is not None:
+            yield page.word_span(index, last, "PLACE", "words with capitals joined as in names of places")
         elif _is_land_before(page, index):
             yield page.word_span(index, _joined(page, index), "PLACE", "name after a word for a small place")
 
@@ -76,20 +82,38 @@ def _saint(page: Page, index: int) -> int | None:
 def _wild(page: Page, index: int) -> int | None:
     """Return the last word of "Lac-Untel", "Rivière-Quelque": joined by hyphens, with a capital."""
     after = page.word_at(index + 1)
-    if page.words[index].text not in _WILD or after is None or after.before != "-" or city_at(page, index):
+    if page.words[index].text not in _HILLY or after is None or after.before != "-" or city_at(page, index):
         return None
     article = _before(page, index) in ("la", "le")
     return _joined(page, index) if page.words[index].capital and not article else None
 
 
-def _water(page: Page, index: int) -> int | None:
-    """Return the last word of "lac Untel", the great waters aside."""
-    after = page.word_at(index + 1)
-    if page.words[index].text not in _WILD or after is None or after.before != " " or not after.capital:
+def _named_land(page: Page, index: int) -> int | None:
+    """Return the last word of "lac Untel", "lac à la Loutre", "parc de la Pointe"; those known to all aside."""
+    if page.words[index].text not in _LANDMARKS:
         return None
-    last = _joined(page, index + 1)
-    told = any(word.text in _GREAT or city_at(page, index + 1) for word in page.words[index + 1 : last + 1])
-    return None if told else last
+    first = index + 1
+    while (word := page.word_at(first)) is not None and _is_small_link(word):
+        first += 1
+    if word is None or word.opens or word.before not in (" ", "'"):
+        return None
+    if not (word.capital or _is_wild(page, index, first)):
+        return None
+    last = _joined(page, first)
+    named = [part.text for part in page.words[first : last + 1]]
+    city = city_at(page, first) and not phrase_at(page, first, small_places())
+    known = city or not (_GREAT | _PARKS).isdisjoint(named) or nobody().issuperset(named)
+    return None if known else last
+
+
+def _is_small_link(word: Word) -> bool:
+    return word.text in _OF and not word.capital and word.before in (" ", "'")
+
+
+def _is_wild(page: Page, index: int, first: int) -> bool:
+    """Tell "lac aux canards", "rivière à la truite" in small letters from "lac de montagne"."""
+    links = tuple(word.text for word in page.words[index + 1 : first])
+    return page.words[index].text in _WILD and links in (("aux",), ("a", "la"), ("a", "l"))
 
 
 def _is_land_before(page: Page, index: int) -> bool:
@@ -101,6 +125,21 @@ def _is_land_before(page: Page, index: int) -> bool:
 
 
 def _joined(page: Page, index: int) -> int:
-    while (after := page.word_at(index + 1)) is not None and after.before in ("-", "-l'", "-d'"):
+    """Return the last of the words that hyphens join, "l'" and "d'" among them."""
+    while (after := page.word_at(index + 1)) is not None and (
+        after.before in ("-", "-l'", "-d'") or (after.before == "'" and page.words[index].text in ("l", "d"))
+    ):
         index += 1
     return index
+
+
+def _compound(page: Page, index: int) -> int | None:
+    """Return the last word of "Val-des-Cèdres", "Pointe-aux-Untels": linked by hyphens as names of places are."""
+    word, link = page.words[index], page.word_at(index + 1)
+    if not word.capital or link is None or link.before != "-" or link.text not in _OF or link.capital:
+        return None
+    if city_at(page, index) or phrase_at(page, index, nobody_phrases()) or word.before[-1:] == "-":
+        return None
+    last = _joined(page, index)
+    named = any(part.capital for part in page.words[index + 2 : last + 1])
+    return last if named and not compound_at(page, index) else None

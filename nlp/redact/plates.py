@@ -20,6 +20,10 @@ _TOLD = re.compile(
 _SHAPE = re.compile(r"(?<![\w-])(?:[a-z]\d{2}[ -]?[a-z]{3}|[a-z]{3,4}[ -]\d{3,4}|\d{3}[ -][a-z]{3})(?![\w-])")
 _OWN = re.compile(r"[a-z]\d{2} (?!aaa|aa)[a-z]{3}")
 """The shape of Québec's plates, which hardly anything else has."""
+_BEGUN = re.compile(
+    rf"\b(?:{any_of('plate_words')})\b[^\n\d]{{0,12}}\b(?:{any_of('begun_or_ended')})"
+    r" (?:par |en |with |in )?([a-z0-9]{2,5})\b"
+)
 _VEHICLE = re.compile(rf"\b(?:{any_of('vehicles')})\b")
 _NEAR = 60
 
@@ -29,6 +33,9 @@ def find_plates(page: Page) -> Iterator[Span]:
     for match in (*_CUED.finditer(page.text), *_TOLD.finditer(page.text)):
         if _is_mixed(match[1]):
             yield page.span(*match.span(1), "LICENCE_PLATE", "after a word for a plate", re.sub(r"\W", "", match[1]))
+    for match in _BEGUN.finditer(page.text):
+        if any(map(str.isdigit, match[1])) or page.as_typed(*match.span(1)).isupper():
+            yield page.span(*match.span(1), "LICENCE_PLATE", "part of a plate", match[1])
     for match in _SHAPE.finditer(page.text):
         around = page.text[max(0, match.start() - _NEAR) : match.end() + _NEAR]
         if page.as_typed(*match.span()).isupper() and (_OWN.fullmatch(match[0]) or _VEHICLE.search(around)):

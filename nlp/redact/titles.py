@@ -10,12 +10,14 @@ from collections.abc import Iterator
 
 from nlp.redact.gazetteers import city_at, nobody, nobody_phrases, phrase_at
 from nlp.redact.lists import words
+from nlp.redact.naming import compound_at
 from nlp.redact.page import Page
 from nlp.redact.person_context import KIN, TITLES
 from nlp.redact.spans import Span
 
 _INSIDE = words("inside_titles")
 _BODIES = words("bodies_of_all")
+_SMALL = _INSIDE | words("directions")
 _LINKS = (" ", "-", "'", "-l'", "'s ", " & ")
 _LONGEST = 7
 
@@ -54,6 +56,9 @@ def _is_everybodys(page: Page, first: int, last: int) -> bool:
     """Tell whether a word of a run is a brand, a people, a city, a title or the word for a public body."""
     if first and page.words[first].before == " " and page.words[first - 1].text in _BODIES:
         return True
+    if compound_at(page, first):
+        return True
+    telling = [index for index in range(first, last + 1) if page.words[index].text not in _SMALL]
     return any(
         page.words[index].text in _BODIES
         or page.words[index].text in nobody()
@@ -61,5 +66,5 @@ def _is_everybodys(page: Page, first: int, last: int) -> bool:
         or page.words[index].text in KIN
         or city_at(page, index)
         or phrase_at(page, index, nobody_phrases())
-        for index in range(first, last + 1)
+        for index in telling
     )

@@ -1,0 +1,107 @@
+"""What belongs to a find goes with it; who is spoken to, asked for or signs is told from the word that bears the name.
+
+No text here is one of the benches' texts: names and places are other ones.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from nlp.redact import redact
+from nlp.redact.gazetteers import phrase_at, small_places, unsure_places
+from nlp.redact.page import Page
+
+
+def left(text: str) -> str:
+    """Return what is left of a text, every placeholder as "_"."""
+    return re.sub(r"\[[A-Z_]+_\d+\]", "_", redact(text).text)
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("venez au Club de raquette Les Pieds Gelés", "venez au _"),
+        ("la Coop de santé du Mont-Perdu recrute", "la _ recrute"),
+        ("le garage mécanique Bertrand Loubier et fils", "le _"),
+        ("on se voit au Tim du boulevard Desrosiers", "on se voit au _"),
+        ("mon chien aime le garage de Maxime", "mon chien aime le garage de _"),
+        ("elle va au Larkspur Elementary", "elle va au _"),
+        ("Mon boss, Serres Wickham, paie mal", "Mon boss, _, paie mal"),
+        ("l'AS Grandpré joue samedi", "l'_ joue samedi"),
+        ("près de l'église. Maika viendra", "près de l'église. _ viendra"),
+        ("notre équipe. Thanh a gagné", "notre équipe. _ a gagné"),
+    ],
+)
+def test_what_a_find_is_the_name_of_goes_with_it(text: str, rest: str) -> None:
+    assert left(text) == rest
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("livrez au 412 rue des Aulnes, 3e étage, sonnez", "livrez au _, sonnez"),
+        ("au 412 rue des Aulnes app B", "au _"),
+        ("au 88 rg 4 après le pont", "au _ après le pont"),
+        ("c'est au 2250 route 117 Nord", "c'est au _"),
+        ("au coin de Bellerive pis 5e", "au _"),
+        ("à voir au 615 des Jonquilles", "à voir au _"),
+        ("au coin de la table et du mur", "au coin de la table et du mur"),
+        ("j'ai 3 rues et 2 chats", "j'ai 3 rues et 2 chats"),
+    ],
+)
+def test_addresses_go_with_their_floor_door_and_corner(text: str, rest: str) -> None:
+    assert left(text) == rest
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("on pêche au lac à la Barbotte", "on pêche au _"),
+        ("au parc de la Pointe-aux-Bouleaux", "au _"),
+        ("il reste à Val-des-Grives", "il reste à _"),
+        ("un lac de montagne, une rivière à traverser", "un lac de montagne, une rivière à traverser"),
+        ("de Côte-des-Neiges au Centre-du-Québec", "de Côte-des-Neiges au Centre-du-Québec"),
+        ("au parc Jean-Drapeau", "au parc Jean-Drapeau"),
+        ("née en 2008 le 4 mai 2008", "née en 2008 le _"),
+        ("né 1991-02-03 à Laval", "né _ à Laval"),
+        ("une plaque qui finit par 7KD", "une plaque qui finit par _"),
+        ("mon permis W402117793 est expiré", "mon permis _ est expiré"),
+        ("son compte coach.tropfort.mtl m'écrit", "son compte _ m'écrit"),
+        ("c'est fini.tu viens ou pas", "c'est fini.tu viens ou pas"),
+        ("version 2.10.4 du jeu", "version 2.10.4 du jeu"),
+    ],
+)
+def test_places_dates_and_numbers(text: str, rest: str) -> None:
+    assert left(text) == rest
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("Prudence, si tu vois ça, rappelle", "_, si tu vois ça, rappelle"),
+        ("Prudence sur les routes ce soir", "Prudence sur les routes ce soir"),
+        ("lol gab t'es drôle", "lol _ t'es drôle"),
+        ("ok will you come", "ok will you come"),
+        ("demander Clermont après 5 h", "demander _ après 5 h"),
+        ("la famille Ottawa vous remercie", "la famille _ vous remercie"),
+        ("mon ex Bourdon me suit", "mon ex _ me suit"),
+        ("j'ai laissé le char à will", "j'ai laissé le char à _"),
+        ("its jo, i lost my cell", "its _, i lost my cell"),
+        ("adressez-vous à Lise", "adressez-vous à _"),
+        ("this is a Chance for all", "this is a Chance for all"),
+        ("Violet here, new number", "_ here, new number"),
+        ("Violet et bleu, deux manteaux", "Violet et bleu, deux manteaux"),
+    ],
+)
+def test_names_that_are_words_by_who_is_spoken_to(text: str, rest: str) -> None:
+    assert left(text) == rest
+
+
+def test_places_from_geonames_are_known_and_the_doubtful_need_a_pointer() -> None:
+    page = Page("on va à Petitcodiac")
+    assert phrase_at(page, 3, small_places()) == 1
+    assert ("calumet",) in unsure_places()
+    assert left("on va à Petitcodiac") == "on va à _"
+    assert left("fumer le calumet de paix") == "fumer le calumet de paix"
