@@ -10,7 +10,7 @@ from pathlib import Path
 
 from nlp.redact.spans import TYPES
 
-FILES = ("proches", "textos", "lettres", "veille", "redoux", "chantier", "surnoms")
+FILES = ("proches", "textos", "lettres", "veille", "redoux", "chantier", "surnoms", "paroisse", "ruelle")
 _HERE = Path(__file__).parent
 _MARK = re.compile(r"\{\{([A-Z_]+)\|(.*?)\}\}")
 _PARTS = ("seen", "unseen")

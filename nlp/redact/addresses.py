@@ -45,7 +45,7 @@ _ROW = r"\d{1,2}(?:e|er|eme) rang|rang \d{1,2}|rr ?#? ?\d"
 _ROUTE = rf"{_NUMBER},? (?:la |le |sur la |sur le )?(?:{any_of('numbered_ways')})\.? \d{{1,3}}\b"
 _CORNER = re.compile(
     rf"\b(?:{any_of('corners')}) (?:de la |de l'|de |du |des |la |le )?(?P<one>[\w'-]+(?: [\w'-]+)?) "
-    rf"(?:et|pis|and|&|/|avec|x) (?:de la |de l'|de |du |des |la |le )?(?P<two>[\w'-]+)"
+    rf"(?:et|pis|and|&|/|avec|x) (?:(?:{_SURE})\.? )?(?:de la |de l'|de |du |des |la |le )?(?P<two>[\w'-]+)"
 )
 _BOX = r"(?:c\.? ?p\.?|casier postal|p\.? ?o\.? box) \d{1,5}"
 _RURAL = re.compile(rf"\b(?:{_ROW}|{_BOX})\b|{_ROUTE}")

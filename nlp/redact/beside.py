@@ -12,7 +12,7 @@ from operator import attrgetter
 
 from nlp.fold import fold
 from nlp.redact.gazetteers import city_at, is_common, names, nobody
-from nlp.redact.lists import words
+from nlp.redact.lists import any_of, words
 from nlp.redact.page import Page, Word
 from nlp.redact.person_context import KIN, TITLES
 from nlp.redact.spans import RedactionType, Span
@@ -25,6 +25,11 @@ _LINKED = re.compile(rf"{_LINK}$")
 _LINKS = re.compile(rf"{_LINK}(?=\w)")
 _CITIES_TOO = words("cities_that_are_given_names")
 _AFTER = re.compile(rf"(?<={PERSON}) (?:(?:de |du |des )?l')?(?=\w)")
+_QUOTED = re.compile(
+    rf"(?:{PERSON}|\b(?:{any_of('announcing_in_quotes')})) ?[:,(]? ?[\"'«“] ?"
+    r"(?P<name>\w[\w-]*(?: \w[\w-]*){0,2}) ?[\"'»”]"
+)
+_INITIALS = re.compile(r"(?<![\w.-])(?P<name>[jmpl]\.-?[a-z]\.|[jmpl]-[pfmcldgseba])(?![\w-])")
 _HASHTAG = re.compile(r"#([^\W_]{4,60})")
 _HUMP = re.compile(r"[^\W\d_][^\W\d_A-ZÀÂÇÈÉÊËÎÏÔÖÙÛÜ]+")
 
@@ -41,6 +46,9 @@ def find_beside(page: Page) -> Iterator[Span]:
         if type_ == "PERSON":
             yield from _named_beside(page, start)
     yield from _hashtags(page)
+    for match in (*_QUOTED.finditer(page.text), *_INITIALS.finditer(page.text)):
+        if page.as_typed(*match.span("name"))[:1].isupper():
+            yield page.span(*match.span("name"), "PERSON", "nickname between quotes, or initials")
 
 
 def _joined_before(page: Page, start: int, type_: RedactionType) -> Iterator[Span]:

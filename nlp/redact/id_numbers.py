@@ -26,14 +26,19 @@ _CODE = rf"(?<![a-z0-9])((?:[a-z]{{1,4}}-?)?\d(?:[ .-]?\d){{4,17}}(?:[ -]?(?!{_W
 _CUED = re.compile(rf"\b(?:{any_of('documents')})\b{_GAP}{_CODE}")
 
 
+_SOCIAL_WORD = re.compile(r"\b(?:nas|sin|assurance sociale|social insurance)\b")
+_STAFF = re.compile(rf"\b(?:{any_of('staff_numbers')})\b{_GAP}((?:[a-z]{{1,3}}-?)?\d{{3,8}}(?:-\d{{1,4}})?)(?![\w$%])")
+
+
 def find_id_numbers(page: Page) -> Iterator[Span]:
     """Yield identity numbers by their shape and check digit, or by the words before them."""
     for match in _HEALTH.finditer(page.text):
         if _is_birth(int(match[2]), int(match[3])):
             yield _span(page, match, 0, "shape of a health card or permanent code")
     for match in _SOCIAL.finditer(page.text):
-        if passes_luhn(match[0]):
+        if passes_luhn(match[0]) or _SOCIAL_WORD.search(page.text):
             yield _span(page, match, 0, "social insurance number")
+    yield from (_span(page, match, 1, "number of somebody at work or school") for match in _STAFF.finditer(page.text))
     for match in _CARD.finditer(page.text):
         if match[1] or passes_luhn(match[0]):
             yield _span(page, match, 0, "payment card number")

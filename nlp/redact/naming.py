@@ -11,6 +11,7 @@ from nlp.redact.page import Page
 CONNECTORS = words("inside_names")
 _COMPOUNDS = words("compounds_of_all")
 _LONGEST = 8
+_NOT_IN_NAMES = words("no_part_of_small_names")
 _HOLY = words("holy")
 
 
@@ -138,4 +139,11 @@ def small_name_before(page: Page, start: int) -> int | None:
     name, holy = page.words[index - 1], page.word_at(index - 2)
     if holy is not None and holy.text in _HOLY and name.before in (" ", ". ", "-"):
         return index - 2
+    if holy is not None and name.before == " " and _names_things(holy.text) and _names_things(name.text):
+        return index - 2
     return index - 1 if names().is_name(name.text) or not is_word(name.text) else None
+
+
+def _names_things(word: str) -> bool:
+    """Tell "maple", "hollow" from "about", "private"."""
+    return len(word) > 3 and word not in _NOT_IN_NAMES

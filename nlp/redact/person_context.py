@@ -13,6 +13,7 @@ _NAME = words("name")
 _ANNOUNCING = words("announcing")
 _NAME_REACHES = 5
 """Words from "nom" to what it is: "le nom du gars c'est …"."""
+ADVERBS = frozenset({"juste", "genre", "comme", "just", "like", "aussi", "tous", "also"})
 _NICKNAME = words("nickname")
 _KNOWN_AS = frozenset({("as", "known"), ("by", "goes"), ("by", "went"), ("sous", "connu"), ("comme", "connu")})
 _OF = frozenset({"de", "d", "of"})
@@ -55,7 +56,8 @@ def _is_abbreviation(page: Page, index: int) -> bool:
 
 def is_named(page: Page, index: int) -> bool:
     """Tell whether the text says that a name comes: "je m'appelle …", "my name is …", "prénom : …"."""
-    before = [page.word_at(index - back) for back in (1, 2, 3)]
+    aside = index > 1 and page.words[index - 1].text in ADVERBS
+    before = [page.word_at(index - back - aside) for back in (1, 2, 3)]
     one, two, three = (word.text if word else "" for word in before)
     if _FORM.search(page.text, max(0, page.words[index].start - 24), page.words[index].start):
         return True

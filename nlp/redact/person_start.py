@@ -8,6 +8,7 @@ from nlp.redact.gazetteers import city_at, is_common, is_word, names, nobody
 from nlp.redact.lists import words
 from nlp.redact.page import Page, Word
 from nlp.redact.person_context import (
+    ADVERBS,
     KIN,
     TITLES,
     acts,
@@ -31,12 +32,16 @@ from nlp.redact.person_told import (
     is_asked_for,
     is_called_out,
     is_diminutive,
+    is_greeted,
     is_here,
     is_in_brackets,
     is_of_family,
+    is_one_of_people,
     is_short_form,
-    is_somebodys,
+    is_small_name,
+    is_somebodys_kin,
     is_spoken_to,
+    opens_and_does,
     owns,
     signs,
 )
@@ -51,8 +56,12 @@ _FRENCH_POSSESSIVES = words("french_possessives")
 _POSSESSIVES = words("possessives")
 _VERBS_TOO = words("names_that_are_verbs")
 _SHORTEST_UNKNOWN = 4
+_ENDINGS = ("ait", "aient", "ez")
+"""How verbs end in French, those too that are borrowed: "ma mère checkait"."""
 _TELLING = (signs, is_here, is_in_brackets, has_age_after, acts, is_told, is_spoken_to)
 """What makes a name of any word that can be one, a brand's or a month's too."""
+_TELLING_SMALL = (is_told_to, is_called_out, owns, opens_and_does, is_one_of_people)
+"""What makes a name of one in small letters."""
 
 
 def why_begins(page: Page, index: int) -> str:
@@ -67,7 +76,7 @@ def may_be_listed(page: Page, index: int) -> bool:
     word = page.words[index]
     if word.capital:
         return not (word.text in nobody() or is_plain(word.text) or is_place(page, index))
-    return word.text in names().given_soft
+    return is_small_name(word.text)
 
 
 def _is_given(page: Page, index: int, word: Word) -> bool:
@@ -84,7 +93,7 @@ def _is_verb(page: Page, index: int, word: Word) -> bool:
 
 def _is_announced(page: Page, index: int, word: Word) -> bool:
     fits = word.capital or word.text in names().given_unsure or not is_common(word.text)
-    return fits and is_named(page, index)
+    return fits and word.text not in ADVERBS and is_named(page, index)
 
 
 def _has_family_after(page: Page, index: int, word: Word) -> bool:
@@ -152,8 +161,10 @@ def _is_told_of(page: Page, index: int, word: Word) -> bool:
         return False
     if is_of_family(page, index):
         return word.text not in nobody() or bool(city_at(page, index))
-    if is_somebodys(page, index):
+    if is_somebodys_kin(page, index):
         return not (word.text in nobody() and not names().is_given(word.text))
+    if is_greeted(page, index):
+        return word.text not in nobody()
     ruled_out = word.text in nobody() or is_plain(word.text) or city_at(page, index) > 1
     return is_asked_for(page, index) and not ruled_out and "," not in word.before
 
@@ -165,7 +176,8 @@ def _is_small_after_title(page: Page, index: int, word: Word) -> bool:
     """
     kin = page.word_at(index - 2)
     foreign = word.text in _ENGLISH_WORDS and kin is not None and kin.text in _FRENCH_POSSESSIVES
-    unknown = kin is not None and kin.text in _POSSESSIVES and len(word.text) > 2 and not is_word(word.text)
+    new = len(word.text) > 2 and not (is_word(word.text) or may_be_word(word.text) or word.text.endswith(_ENDINGS))
+    unknown = kin is not None and kin.text in _POSSESSIVES and new
     family = word.text in names().family or (names().is_family(word.text) and not is_word(word.text))
     return (word.text in names().given_soft or family or foreign or unknown) and is_titled(page, index)
 
@@ -193,7 +205,7 @@ def _is_nickname(page: Page, index: int, word: Word) -> bool:
 
 def _is_unknown_told(page: Page, index: int, word: Word) -> bool:
     """Tell "chez wideline", "avec kevens", "dis à ben": words in small letters where people are spoken of."""
-    if names().is_given(word.text) and (is_told_to(page, index) or is_called_out(page, index) or owns(page, index)):
+    if names().is_given(word.text) and any(tells(page, index) for tells in _TELLING_SMALL):
         return True
     if is_told_to(page, index) or is_at_home(page, index):
         return len(word.text) > 2 and not (is_word(word.text) or word.text in nobody() or is_place(page, index))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+from nlp.redact.gazetteers import names
 from nlp.redact.lists import any_of, words
 from nlp.redact.page import Page, Word
-from nlp.redact.person_context import KIN, is_among_people, is_told_to, previous
+from nlp.redact.person_context import KIN, acts, has_determiner, is_among_people, is_kin_of, is_told_to, previous
 from nlp.redact.standins import STAND_IN
 
 _SPOKEN_TO = re.compile(rf",? ?(?:{any_of('said_to_one')})\b")
@@ -23,6 +24,12 @@ _CALLED_UP = words("before_diminutives")
 _POSSESSIVES = words("possessives")
 _BELONGINGS = words("belongings")
 _ENGLISH_WORDS = words("names_that_are_english_words")
+_IDEAS = words("names_that_are_ideas")
+_ABSTRACT, _ADJECTIVES, _MONTHS = words("abstract_names"), words("names_that_are_adjectives"), words("months")
+_BESIDE_PEOPLE = words("beside_people")
+_CONJUNCTIONS = words("conjunctions")
+_AUXILIARIES = words("auxiliaries_of_people")
+_GREETED, _GROUPS = words("greetings_of_one"), words("groups_greeted")
 
 
 def is_spoken_to(page: Page, index: int) -> bool:
@@ -38,6 +45,35 @@ def is_called_out(page: Page, index: int) -> bool:
     before = page.word_at(index - 1)
     cried = before is not None and before.text in _INTERJECTIONS
     return cried and page.words[index].text not in _ENGLISH_WORDS and is_spoken_to(page, index)
+
+
+def is_greeted(page: Page, index: int) -> bool:
+    """Tell "Hey Mercy, ton lift": a greeting, one word with a capital, a comma; "Salut groupe!" is none."""
+    before, word = previous(page, index), page.words[index]
+    greeted = before is not None and before.text in _GREETED and word.before == " " and word.text not in _GROUPS
+    return greeted and page.text[word.end : word.end + 1] in (",", "!")
+
+
+def opens_and_does(page: Page, index: int) -> bool:
+    """Tell "angel a dit", "grace is": a word in small letters that opens, and what only a subject has after it."""
+    word, before, after = page.words[index], previous(page, index), page.word_at(index + 1)
+    does = after is not None and after.before == " " and after.text in _AUXILIARIES
+    named = word.text not in _IDEAS and page.as_typed(word.start, word.end).islower()
+    joined = before is not None and before.text in _CONJUNCTIONS and is_short_form(word.text)
+    return named and does and (word.opens or joined)
+
+
+def is_one_of_people(page: Page, index: int) -> bool:
+    """Tell "avec jade", "la mère de rose", "mon amie blanche", "will said": where only somebody can be meant."""
+    word, before = page.words[index], previous(page, index)
+    if word.text in _ADJECTIVES or not page.as_typed(word.start, word.end).isascii() or word.before[-1:] == "-":
+        return False
+    if acts(page, index) and not has_determiner(page, index):
+        return word.text not in _MONTHS
+    if is_kin_of(page, index) or is_somebodys_kin(page, index):
+        return True
+    beside = before is not None and word.before == " " and before.text in _BESIDE_PEOPLE
+    return beside and word.text not in _ABSTRACT
 
 
 def owns(page: Page, index: int) -> bool:
@@ -99,8 +135,8 @@ def is_asked_for(page: Page, index: int) -> bool:
     )
 
 
-def is_somebodys(page: Page, index: int) -> bool:
-    """Tell "mon ex Tigre", "my cousin Birdie": whose, kin, and a word with a capital."""
+def is_somebodys_kin(page: Page, index: int) -> bool:
+    """Tell "mon ex Tigre", "my cousin birdie": whose, kin, and a word."""
     kin, whose = previous(page, index), page.word_at(index - 2)
     return (
         kin is not None
@@ -115,6 +151,11 @@ def is_somebodys(page: Page, index: int) -> bool:
 def is_short_form(word: str) -> bool:
     """Tell whether a folded word is a short form of names, as "gab" is."""
     return word in _DIMINUTIVES
+
+
+def is_small_name(word: str) -> bool:
+    """Tell whether a folded word may be a name in small letters; ideas, months and jewels are not."""
+    return (names().is_given(word) or is_short_form(word)) and word not in _IDEAS
 
 
 def is_diminutive(page: Page, index: int, word: Word) -> bool:

@@ -16,11 +16,14 @@ from nlp.redact.page import Page
 from nlp.redact.person_context import is_nicknamed, is_something_else
 from nlp.redact.person_extent import last_of_name
 from nlp.redact.person_start import may_be_listed, why_begins
+from nlp.redact.person_told import is_small_name
 from nlp.redact.person_words import is_cut
 from nlp.redact.spans import Span
 from nlp.redact.standins import PERSON
 
 _AND = r"\s{0,2}(?:,|/|\+|&|et|and|ou|or|pis|puis|avec|with)\s{0,2}"
+_ANDS = frozenset({"et", "and", "pis", "puis", "ou", "or"})
+_SHORTEST_LIST = 3
 _BETWEEN = re.compile(_AND)
 _AFTER_STAND_IN, _BEFORE_STAND_IN = re.compile(rf"{PERSON}{_AND}$"), re.compile(_AND + PERSON)
 
@@ -38,7 +41,7 @@ def find_persons(page: Page) -> Iterator[Span]:
     """Yield the names of people, given and family names together."""
     found = list(_names(page))
     taken = {index for name in found for index in range(name.first, name.last + 1)}
-    for name in (*found, *_listed(page, found, taken)):
+    for name in (*found, *_listed(page, found, taken), *_in_small_lists(page, taken)):
         yield page.word_span(name.first, name.last, "PERSON", name.why)
 
 
@@ -71,6 +74,32 @@ def _listed(page: Page, found: list[_Name], taken: set[int]) -> Iterator[_Name]:
             taken.add(index)
             starts.add(index)
             yield _Name(index, index, "listed before a person")
+
+
+def _in_small_lists(page: Page, taken: set[int]) -> Iterator[_Name]:
+    """Yield the names of lists of three and more words in small letters that may all be names: "jo, will pis gab"."""
+    index = 0
+    while index < len(page.words):
+        last = index
+        while last + 1 < len(page.words) and _is_next_of_list(page, last):
+            last += 1 + (page.words[last + 1].text in _ANDS)
+        if last - index >= _SHORTEST_LIST - 1 and not taken & set(range(index, last + 1)):
+            yield from (_Name(at, at, "in a list of names") for at in range(index, last + 1) if not _is_and(page, at))
+        index = last + 1
+
+
+def _is_and(page: Page, index: int) -> bool:
+    return page.words[index].text in _ANDS
+
+
+def _is_next_of_list(page: Page, last: int) -> bool:
+    """Tell whether what stands after a name of a list is another: a comma or "and", and a word that may be one."""
+    word, after = page.words[last + 1], page.word_at(last + 2)
+    if not is_small_name(page.words[last].text):
+        return False
+    if word.text in _ANDS:
+        return after is not None and after.before == " " and word.before == " " and is_small_name(after.text)
+    return word.before.strip() in (",", "/", "&", "+") and is_small_name(word.text)
 
 
 def _follows(page: Page, index: int, ends: set[int]) -> bool:

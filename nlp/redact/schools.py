@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from nlp.redact.lists import any_of, words
-from nlp.redact.naming import begins_at, named_before, next_word, reaches_to, small_name_before
+from nlp.redact.naming import CONNECTORS, begins_at, named_before, next_word, reaches_to, small_name_before
 from nlp.redact.page import Page
 from nlp.redact.spans import Span
 
@@ -18,11 +18,23 @@ _IN_SMALL_LETTERS = words("schools_told_in_small_letters")
 _TAUGHT_ELSEWHERE = words("taught_elsewhere")
 
 
+def _reaches_to(page: Page, first: int) -> int | None:
+    """Return the last word of a school's name, in small letters too where hyphens join it: "des grands-pins"."""
+    last = reaches_to(page, first)
+    of, name = page.words[first], page.word_at(first + 1)
+    if last is not None or of.text not in CONNECTORS or name is None or name.before not in (" ", "'"):
+        return last
+    last = first + 1
+    while (after := page.word_at(last + 1)) is not None and after.before == "-":
+        last += 1
+    return last if last > first + 1 else None
+
+
 def find_schools(page: Page) -> Iterator[Span]:
     """Yield schools with their names, the word for the school included."""
     for match in _BEFORE.finditer(page.text):
         first = next_word(page, match.end())
-        last = reaches_to(page, first) if begins_at(page, first) else None
+        last = _reaches_to(page, first) if begins_at(page, first) else None
         if last is not None and not _TAUGHT_ELSEWHERE & {word.text for word in page.words[first : last + 1]}:
             yield page.span(match.start(), page.words[last].end, "SCHOOL", "name after a word for a school")
     for match in _AFTER.finditer(page.text):

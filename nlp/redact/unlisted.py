@@ -1,4 +1,4 @@
-"""PERSON, the last resort in small letters: words that no dictionary and no post has, as "kevens" or "uapeshkuss" are.
+"""PERSON, the last resort in small letters and in lines of capitals: words that no dictionary and no post has.
 
 Measured on posts, one in a thousand characters is of such a word and no name: a slip of the keyboard. A text that has
 many is in another language, or texted beyond the dictionaries, and is left alone.
@@ -33,8 +33,9 @@ def find_unlisted(page: Page) -> Iterator[Span]:
 
 def _is_unlisted(page: Page, index: int) -> bool:
     word, after = page.words[index], page.word_at(index + 1)
-    small = page.as_typed(word.start, word.end).islower()
-    if not small or len(word.text) < _SHORTEST or not word.text.isascii():
+    typed = page.as_typed(word.start, word.end)
+    plain = typed.islower() or (typed.isupper() and not word.capital)
+    if not plain or len(word.text) < _SHORTEST or not word.text.isascii():
         return False
     if is_word(word.text) or may_be_word(word.text) or word.text in nobody() or _LAUGHTER.match(word.text):
         return False
