@@ -8,6 +8,7 @@ from html import unescape
 import pytest
 from consenting import FIELDS, house
 from desk_words import words_of
+from directory_entries import agreement
 from sqlalchemy import func, select
 
 from store.tables import Consent
@@ -83,10 +84,20 @@ def test_what_is_read_out_says_who_what_until_when_and_that_one_can_say_no(yes):
     assert "Elle ne vient plus" not in page, "nothing of the request stands here: the youth looks on"
 
 
+def test_only_what_an_agreement_lets_be_told_is_asked(yes, desk, make_person):
+    path = f"/requests/{yes.request}/consents?organisation={yes.organisations['community']}"
+    assert "entente ne permet" not in unescape(words_of(yes.partner.page(path).text)), "there is none to narrow it"
+    agreement(desk, make_person("supervisor", name="ententes"), yes.organisations["community"], ["age", "region"])
+    page = yes.partner.page(path).text
+    assert re.findall(r'name="fields" value="(\w+)"', page) == ["region", "age"]
+    assert "entente ne permet" in unescape(words_of(page))
+
+
 @pytest.mark.parametrize(("lang", "title"), [("fr", "Mon accord"), ("en", "My agreement")])
 def test_the_paper_says_what_was_agreed_and_never_why(yes, lang, title):
     answer = yes.partner.send("/consents", **typed(yes, lang=lang))
     assert answer.status_code == 201
+    assert 'action="/language"' not in answer.text, "the paper is shown once: a change of language would lose its code"
     paper = answer.text[answer.text.index("<article") : answer.text.index("</article>")]
     assert title in paper
     assert len(re.findall(rf"(?:[{LETTERS}]{{4}}-){{3}}[{LETTERS}]{{4}}", paper)) == 1

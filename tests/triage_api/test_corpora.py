@@ -89,6 +89,8 @@ def test_asking_leaves_an_entry_a_study_and_work_and_no_file(researcher, store):
         ({"until": "2026-01-30"}, "scope.until"),
         ({"until": "2026-02-28"}, "scope.until"),  # on the second of March it is not closed yet
         ({"until": "2026-03-31"}, "scope.until"),
+        ({"since": "2026-03-01"}, "scope.since"),  # the newest month is over before it begins
+        ({"since": "2027-10-01"}, "scope.since"),
     ],
 )
 def test_what_anybody_may_have_is_of_whole_months_that_are_over(researcher, store, scope, field):
@@ -97,6 +99,27 @@ def test_what_anybody_may_have_is_of_whole_months_that_are_over(researcher, stor
     assert entries_of(store, "export.") == []
     assert asked(researcher)["scope"]["until"] == "2026-01-31"
     assert asked(researcher, scope={"since": "2025-12-01", "until": "2025-12-31"})["scope"]["until"] == "2025-12-31"
+
+
+def test_days_to_come_are_refused_on_every_tier_and_leave_no_row(researcher, store):
+    given = {**ROOM, "tier": "tabular", "scope": {"since": "2027-10-02"}}
+    answer = researcher.api("POST", "/corpora", json=given)
+    assert code(answer) == (422, "to_come", "scope.since")
+    form = {"purpose": "Étude", "tier": "open", "scope.since": "2026-03-01"}
+    page = researcher.send("/corpora", **form)
+    assert (page.status_code, "p-scope.since" in page.text) == (422, True)
+    assert researcher.api("GET", "/corpora").json()["items"] == []
+    assert researcher.client.get("/corpora").status_code == 200
+
+
+def test_codes_are_refused_before_there_is_a_room_to_code_in(researcher, supervisor, store):
+    given = {**ROOM, "tier": "codes"}
+    assert code(researcher.api("POST", "/corpora", json=given)) == (422, "no_room", "study")
+    room = asked(researcher, **ROOM)
+    again = {"purpose": "Codes", "tier": "codes", "study": room["study"]["id"]}
+    assert code(researcher.api("POST", "/corpora", json=again)) == (422, "no_room", "study")
+    ready(store, room["id"])
+    assert asked(researcher, **again)["tier"] == "codes"
 
 
 def test_nothing_is_asked_without_an_entry(researcher, store, no_register):

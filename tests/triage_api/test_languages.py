@@ -233,6 +233,7 @@ def test_the_language_is_switched_and_kept(browser, analyst):
     back = analyst.send("/language", lang="en", next="/queue")
     assert back.headers["location"] == "/queue"
     page = analyst.page("/queue").text
+    assert 'action="/language"' in page
     assert '<html lang="en">' in page
     assert "Triage queue" in page
     assert (

@@ -123,9 +123,16 @@ def test_the_net_of_words_catches_what_it_should():
         "Nothing new",
         "No post matches",
         "On n'a rien vu",
+        "On a cherché et il n’y a rien",
+        "We searched everywhere, there is nothing",
     ):
         assert says_so(text), text
-    for text in ("Aucune garde n'est prévue.", "No consent for this request.", "Rien n'attend ici."):
+    for text in (
+        "Aucune garde n'est prévue.",
+        "No consent for this request.",
+        "Rien n'attend ici.",
+        "On cherche encore; il ne risque rien.",
+    ):
         assert not says_so(text), text
 
 

@@ -17,6 +17,7 @@ from triage_api.consents.checking import last_day
 from triage_api.consents.held import age_known, request_held
 from triage_api.consents.models import GIVEN_BY, HOWS, ConsentOut
 from triage_api.consents.service import list_consents
+from triage_api.directory.finding import agreement_fields
 from triage_api.directory.kinds import Kind
 from triage_api.grounds.catalogue import FIELDS, fields_for
 
@@ -39,7 +40,9 @@ class Asked(BaseModel):
     organisations: list[Choice]
     chosen: Choice | None
     fields: list[str]
-    """What the chosen organisation may be told, least first."""
+    """What the chosen organisation may be told, by its kind and its agreement, least first."""
+    narrowed: bool
+    """Whether its agreement lets it be told less than others of its kind."""
     knows_age: bool
     """Whether the request tells the age, so that the form need not ask for it."""
     adult: bool
@@ -62,14 +65,17 @@ def asked(store: Store, person: Person, identity: str, organisation: str) -> Ask
         known = age_known(session, store, row)
         current = select(Organisation).where(Organisation.ended_at.is_(None)).order_by(Organisation.name)
         there = [Choice.model_validate(one, from_attributes=True) for one in session.scalars(current)]
-    chosen = next((one for one in there if one.id == organisation), None)
+        chosen = next((one for one in there if one.id == organisation), None)
+        least = fields_for(chosen.kind) if chosen else frozenset()
+        agreed = agreement_fields(session, store, chosen.id) if chosen else None
     age = known.at(today) if known else None
     return Asked(
         request=identity,
         consents=consents,
         organisations=there,
         chosen=chosen,
-        fields=[name for name in FIELDS if chosen and name in fields_for(chosen.kind)],
+        fields=[name for name in FIELDS if name in (least if agreed is None else least & agreed)],
+        narrowed=agreed is not None and not least <= agreed,
         knows_age=known is not None,
         adult=age is not None and age >= ADULT,
         young=age is not None and age < OWN_YES,

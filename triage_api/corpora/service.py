@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from nlp.cities import regions
 from nlp.grid import load_grid
 from nlp.types import ACTIONABLE, Language
+from store.clock import house_day
 from store.errors import BadInput, NotFound
 from store.exports import Scope, ask_worker
 from store.register import Event
@@ -40,11 +41,12 @@ def ask(store: Store, person: Person, given: CorpusIn) -> CorpusOut:
     """Ask for a corpus: entered in the register with the study and handed to the worker, all of it or nothing.
 
     `BadInput` by field: see `studies.study_for`; ``unknown_choice`` for a region, language or signal that is none;
-    ``whole_months`` for days of the open tier that are not those of whole months that are over.
+    ``whole_months`` for days of the open tier that are not those of whole months that are over, ``to_come`` for a first
+    day after today, ``no_room`` for the codes of a study whose room nobody coded in.
     """
     require(person, Action.EXPORT_MAKE)
     scope = _whole_months(given.scope, store.clock()) if given.tier == "open" else given.scope
-    _check_scope(scope)
+    _check_scope(store, scope)
     identity, now = f"x-{secrets.token_hex(10)}", store.clock()
     with recording(store) as session:
         study = study_for(store, session, person, given)
@@ -118,14 +120,18 @@ def _whole_months(scope: Scope, now: datetime) -> Scope:
     newest = last_of(newest_over(now))
     until = scope.until or newest
     fits = until <= newest and until == last_of(until.replace(day=1))
-    for name, right in (("since", scope.since is None or scope.since.day == 1), ("until", fits)):
+    begins = scope.since is None or (scope.since.day == 1 and scope.since < until)
+    for name, right in (("since", begins), ("until", fits)):
         if not right:
             said = f"The open tier is of whole months up to {newest}: from a first day to a last one."
             raise BadInput(said, code="whole_months", field=f"scope.{name}")
     return scope.model_copy(update={"until": until})
 
 
-def _check_scope(scope: Scope) -> None:
+def _check_scope(store: Store, scope: Scope) -> None:
+    today = house_day(store.clock())
+    if scope.since and scope.since > today:
+        raise BadInput("This day is to come: there is nothing of it yet.", code="to_come", field="scope.since")
     for name, known in _KNOWN.items():
         if not set(getattr(scope, name)) <= set(known):
             said = f"Choose among {', '.join(known)}."

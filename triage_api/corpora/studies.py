@@ -13,7 +13,7 @@ from store.clock import house_day
 from store.errors import BadInput
 from store.exports import study_key
 from store.store import Store
-from store.tables import Study, User
+from store.tables import Export, Study, User
 from triage_api.access.models import Person, Role
 from triage_api.corpora.models import LONGEST_DAYS, USUAL_DAYS, CorpusIn
 from triage_api.sources.approving import end_of
@@ -25,7 +25,8 @@ def study_for(store: Store, session: Session, person: Person, given: CorpusIn) -
     """Return the study that a corpus is asked for under, made or filled in with what was given.
 
     `BadInput` by field: none of one's own by that id (``unknown_study``), one that is over (``study_over``), something
-    that it says otherwise already (``study_stands``), or what the tier needs and neither says (``needed``). A study
+    that it says otherwise already (``study_stands``), what the tier needs and neither says (``needed``), or codes of
+    a study that has no open room (``no_room``). A study
     that was seen by an approver is never changed under them: only what it does not say yet is filled in.
     """
     study = _own(session, person, given.study, store.clock()) if given.study else _new(store, session, person, given)
@@ -35,6 +36,8 @@ def study_for(store: Store, session: Session, person: Person, given: CorpusIn) -
     _let_in(session, study, given.people)
     _end(store, study, given.ends_on)
     _check(study, given)
+    if given.tier == "codes":
+        _check_room(session, study)
     return study
 
 
@@ -128,3 +131,12 @@ def _check(study: Study, given: CorpusIn) -> None:
     for name in needed:
         if not getattr(study, name):
             raise BadInput(f"The {given.tier} tier needs this: {name}.", code="needed", field=name)
+
+
+def _check_room(session: Session, study: Study) -> None:
+    """Refuse the codes of a study in whose room nothing can have been coded."""
+    room = select(Export.id).where(Export.study_id == study.id, Export.tier == "room", Export.status == "ready")
+    if session.scalar(room.limit(1)) is None:
+        raise BadInput(
+            "Codes come from a reading room: ask for that first, under this study.", code="no_room", field="study"
+        )

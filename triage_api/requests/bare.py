@@ -12,6 +12,8 @@ _BARE = re.compile(
     rf"\brien\b(?:\W+\w+){{0,3}}?\W+{_FOUND}\b|\b{_FOUND}\W+rien\b"
     r"|\b(?:aucun\w?|pas de)\W+(?:resultats?|traces?|signes?)\b"
     r"|\bnothing\b(?:\W+\w+){0,2}?\W+(?:found|seen|up|online)\b|\b(?:found|saw|see|find)\W+nothing\b"
+    r"|\b(?:cherche|recherche|fouille|verifie)\w{0,2}\b[^.!?]{0,30}\by a(?:vait)? rien\b"
+    r"|\b(?:searched|looked|checked)\b[^.!?]{0,30}\bthere (?:is|was) nothing\b"
     r"|\bno\W+(?:results?|traces?|signs?)\b|\bn\W?avons\W+rien\b"
 )
 

@@ -46,3 +46,15 @@ window.vigieKeys = (() => {
     }
   });
 })();
+// A change of language asks for the page anew: whoever has typed something is asked before it goes.
+(() => {
+  const form = document.querySelector("form[data-leaves]");
+  const differs = (field) =>
+    field.type === "checkbox" || field.type === "radio"
+      ? field.checked !== field.defaultChecked
+      : field.tagName === "SELECT"
+        ? [...field.options].some((one) => one.selected !== one.defaultSelected) && field.value !== ""
+        : field.value !== field.defaultValue;
+  const typed = () => [...document.querySelectorAll("main input, main textarea, main select")].some(differs);
+  if (form) form.addEventListener("submit", (event) => { if (typed() && !confirm(form.dataset.leaves)) event.preventDefault(); });
+})();
