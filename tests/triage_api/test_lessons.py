@@ -15,7 +15,7 @@ from store.register import Event
 from store.tables import AssessmentRow, Base, DayCount, Lesson, Post, QueueItem, RegisterEntry, User
 from triage_api.shell.languages import catalogue
 from triage_api.teaching.cases import load_cases
-from triage_api.teaching.guide import guide
+from triage_api.teaching.guide import ANALYST, PARTNER, guide
 
 CASES = load_cases()
 OTHER = {"dismiss": "escalate", "watch": "dismiss", "refer": "dismiss", "escalate": "watch"}
@@ -319,9 +319,23 @@ def test_the_guide_is_a_page_and_names_buttons_by_their_names(newcomer):
     page = newcomer.page("/guide")
     check(page.text)
     words = {said.format_map(Anything()).strip(" :") for said in catalogue("fr").values()}
-    named = re.findall(r"<strong>« (.+?) »</strong>", guide().replace("\u00a0", " "))
+    named = re.findall(r"<strong>« (.+?) »</strong>", guide(ANALYST).replace("\u00a0", " "))
     assert len(named) > 40
     assert sorted({name for name in named if name.replace("&#39;", "'").replace("&quot;", '"') not in words}) == []
+
+
+@pytest.mark.parametrize(("lang", "marks"), [("fr", "« (.+?) »"), ("en", "&quot;(.+?)&quot;")])
+def test_a_partner_reads_their_own_guide_in_their_language(person_in, lang, marks):
+    partner = person_in("partner", name="ecole")
+    partner.send("/language", lang=lang, next="/")
+    page = partner.page("/guide").text
+    check(page)
+    assert guide(PARTNER[lang]) in page
+    assert catalogue(lang)["guide.partner_title"] in partner.page("/account").text
+    words = {said.format_map(Anything()).strip(" :") for said in catalogue(lang).values()}
+    named = re.findall(rf"<strong>{marks}</strong>", guide(PARTNER[lang]).replace("\u00a0", " "))
+    assert len(named) > 10
+    assert [name for name in named if name.replace("&#39;", "'") not in words] == []
 
 
 class Anything(dict):
