@@ -174,7 +174,7 @@ def test_notes_tags_checklist_and_a_revealed_address(page):
 def test_a_request_is_searched_for_repeated_and_stands(page, visit, day_desks):
     partner = visit(day_desks, "pivot-ecole", javascript=False)
     partner.goto("/requests/new")
-    partner.get_by_label(re.compile("^Qui demande")).fill("Intervenante, école de la Démo")
+    partner.get_by_label(re.compile("^Qui êtes-vous")).fill("Intervenante, école de la Démo")
     partner.get_by_label(re.compile("^Ce qui vous inquiète")).fill("Ne vient plus en classe.")
     partner.get_by_label(re.compile("^Pseudos")).fill("plume.du.soir")
     press(partner, "Envoyer")
