@@ -187,7 +187,7 @@ def test_a_request_is_searched_for_repeated_and_stands(page, visit, day_desks):
         say_why(page)
         page.get_by_role("button", name="Rechercher", exact=True).last.click()
         page.wait_for_url(re.compile("/searches/s-"))
-        expect(page.get_by_text("Couverture").first).to_be_visible()
+        expect(page.locator("#coverage-title")).to_be_visible()
         assert bool(page.locator("#repeat-title").count()) == again
     press(page, re.compile("^Mettre en veille"))
     page.wait_for_url(re.compile("/standing/"))
