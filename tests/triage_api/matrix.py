@@ -42,6 +42,7 @@ class World:
     other_organisation: str = ""
     told_organisation: str = ""
     held_post: str = ""
+    read_posts: list[str] = field(default_factory=list)
     takers: list[Browser] = field(default_factory=list)
 
     def other(self, role: str, use: str = "autre") -> Browser:
@@ -77,6 +78,11 @@ class World:
         """Return the post that holds are asked for."""
         self.held_post = self.held_post or post(self, self.other("analyst"))
         return self.held_post
+
+    def to_read(self) -> list[str]:
+        """Return the posts that rooms are opened with: a post made with each room would be news in the queue."""
+        self.read_posts = self.read_posts or [post(self, self.other("analyst")) for _ in range(2)]
+        return self.read_posts
 
     def taker(self) -> Browser:
         """Return an analyst who has taken no emergency access: whoever holds one sees more than others of the role."""
@@ -178,19 +184,17 @@ def export(world: World, who: Browser) -> str:
 
 def room(world: World, who: Browser) -> str:
     """Open a room in which somebody reads two posts."""
-    return open_room(world.town.desk.store, _id(who), [post(world, who), post(world, who)])
+    return open_room(world.town.desk.store, _id(who), world.to_read())
 
 
 def room_text(world: World, who: Browser) -> str:
-    one = post(world, who)
-    store = world.town.desk.store
-    return token_of(store, open_room(store, _id(who), [one]), one)
+    store, texts = world.town.desk.store, world.to_read()
+    return token_of(store, open_room(store, _id(who), texts), texts[0])
 
 
 def paraphrase(world: World, who: Browser) -> str:
-    one = post(world, who)
-    store = world.town.desk.store
-    return paraphrase_of(store, open_room(store, _id(who), [one]), one, _id(who))
+    store, texts = world.town.desk.store, world.to_read()
+    return paraphrase_of(store, open_room(store, _id(who), texts), texts[0], _id(who))
 
 
 def _id(who: Browser) -> str:
@@ -345,9 +349,9 @@ KINDS = (
     ),
     Kind(("/api/referrals/", "/referrals/"), "analyst", referral, Action.REFERRAL_READ),
     Kind(("/api/corpora/", "/corpora/"), "researcher", export, Action.EXPORT_READ),
-    Kind(("/room/texts/",), "researcher", room_text, Action.ROOM_READ),
-    Kind(("/room/",), "researcher", room, Action.ROOM_READ),
-    Kind(("/paraphrases/",), "researcher", paraphrase, Action.PARAPHRASE_REVIEW),
+    Kind(("/room/texts/",), "researcher", room_text, Action.ROOM_READ, also=(Action.EXPORT_READ,)),
+    Kind(("/room/",), "researcher", room, Action.ROOM_READ, also=(Action.EXPORT_READ,)),
+    Kind(("/paraphrases/",), "researcher", paraphrase, Action.PARAPHRASE_REVIEW, also=(Action.EXPORT_READ,)),
     Kind(("/api/words/", "/words/"), "analyst", word, Action.WORD_DECIDE),
     Kind(("/api/users/", "/accounts/"), "administrator", account, Action.ACCOUNT_MANAGE),
     Kind(("/api/tokens/", "/account/tokens/"), "analyst", token, Action.TOKEN_OWN),

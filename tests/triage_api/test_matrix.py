@@ -143,6 +143,7 @@ def test_no_page_list_count_or_badge_changes_with_what_a_role_may_not_see(role, 
     world.organisation()
     world.told()
     world.to_hold()
+    world.to_read()
     hidden = [kind for kind in KINDS if Reach.ANY not in {granted(role, action) for action in (kind.reads, *kind.also)}]
     makers = [world.other(kind.maker) for kind in hidden]  # accounts come before: an administrator sees those
     world.takers.append(world.taker())
