@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -57,15 +58,36 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFil
     return _ByFile(config, log) if config.getoption("dist") == "loadfile" else None
 
 
+def pytest_collection_finish() -> None:
+    """Leave what was imported and collected out of every later garbage collection: it stays to the end anyway."""
+    gc.collect()
+    gc.freeze()
+
+
+_measured: set[tuple[str, object]] = set()
+"""The tests of which this process has measured a case, by scale: the two engines are different lines."""
+
+
+def _to_measure(item: pytest.Item) -> bool:
+    """Say whether coverage is measured in a test: in its first case only, and never in what is marked `unmeasured`."""
+    if item.get_closest_marker("unmeasured"):
+        return False
+    case = getattr(item, "callspec", None)
+    known = item.nodeid.partition("[")[0], case and case.params.get("twin")
+    first = known not in _measured
+    _measured.add(known)
+    return first
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Stop measuring coverage during what is marked `unmeasured`, fixtures included: measuring nearly doubles its time.
+    """Stop measuring coverage where it tells nothing new, fixtures included: measuring doubles a test's time.
 
     pytest-cov's own `no_cover` leaves the fixtures out, which are half of the work.
     """
     plugin = item.config.pluginmanager.getplugin("_cov")
-    measuring = plugin.cov_controller if plugin and item.get_closest_marker("unmeasured") else None
-    if measuring is None:
+    measuring = plugin.cov_controller if plugin else None
+    if measuring is None or _to_measure(item):
         return (yield)
     measuring.pause()
     try:
