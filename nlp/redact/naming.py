@@ -10,6 +10,7 @@ from nlp.redact.page import Page
 
 CONNECTORS = words("inside_names")
 _COMPOUNDS = words("compounds_of_all")
+_LONGEST_COMPOUND = max(name.count("-") + 1 for name in _COMPOUNDS)
 _LONGEST = 8
 _NOT_IN_NAMES = words("no_part_of_small_names")
 _HOLY = words("holy")
@@ -85,8 +86,8 @@ def is_only_place(page: Page, first: int, last: int) -> bool:
 
 def compound_at(page: Page, first: int) -> int:
     """Return how many words spell a region or borough joined by hyphens, "Côte-des-Neiges"; 0 if none do."""
-    last = first
-    while (after := page.word_at(last + 1)) is not None and after.before in ("-", "'"):
+    last = first  # no further than one word past the longest: hostile text joins thousands
+    while last - first < _LONGEST_COMPOUND and (after := page.word_at(last + 1)) and after.before in ("-", "'"):
         last += 1
     joined = "-".join(word.text for word in page.words[first : last + 1])
     return last - first + 1 if last > first and joined in _COMPOUNDS else 0

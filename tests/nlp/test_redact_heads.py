@@ -105,3 +105,24 @@ def test_places_from_geonames_are_known_and_the_doubtful_need_a_pointer() -> Non
     assert ("calumet",) in unsure_places()
     assert left("on va à Petitcodiac") == "on va à _"
     assert left("fumer le calumet de paix") == "fumer le calumet de paix"
+
+
+def test_joined_words_cost_the_same_each_however_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked = 0
+    word_at = Page.word_at
+
+    def counted(page: Page, index: int) -> object:
+        nonlocal looked
+        looked += 1
+        return word_at(page, index)
+
+    monkeypatch.setattr(Page, "word_at", counted)
+    redact("L'" * 500)
+    few, looked = looked, 0
+    redact("L'" * 2000)
+    assert 0 < few
+    assert looked < 5 * few
+
+
+def test_a_region_of_joined_words_stays() -> None:
+    assert left("On vit dans Côte-des-Neiges depuis mai.") == "On vit dans Côte-des-Neiges depuis mai."
