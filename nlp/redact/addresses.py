@@ -33,11 +33,13 @@ _UNIT = (
 _NTH = r"(?:\d{1,2}(?:e|er|eme|ieme|st|nd|rd|th)|premier|deuxieme|troisieme|second|third|dernier|top)"
 _FLOOR = rf"(?:au |le |du |the )?{_NTH} (?:{any_of('floors')})\b"
 _PART = rf"(?:au |le |dans le |du |the |in the |l')?(?:{any_of('parts_of_houses')})\b"
-_TAIL = re.compile(rf"(?:,? (?:{_WAY})\b\.?)?(?:[, (]{{1,3}}(?:{_UNIT}|{_FLOOR}|{_PART}))*")
+_TAIL = re.compile(rf"(?:,? (?:{_WAY})\b\.?)?(?:[, (]{{1,3}}(?:{_UNIT}|{_FLOOR}|{_PART})){{0,6}}")
 _NAMES = STAND_IN["PERSON"] + STAND_IN["PLACE"] + STAND_IN["ADDRESS"]
+_NO_AMOUNT = rf"(?!\d| ?[$%€]|[.,]\d| ?(?:{any_of('counted')})\b)"
+_RANGE = rf"(?:(?: ?- ?| (?:to|a|et|and) )\d{{1,5}}\b{_NO_AMOUNT})"
 _FOUND = re.compile(
     rf"(?:(?<={STAND_IN['ADDRESS']})|(?<={STAND_IN['ADDRESS']}[{STAND_IN['PERSON']}{STAND_IN['PLACE']}]))"
-    rf"(?:\.?(?:[, (]{{0,3}}(?:{_UNIT}|{_FLOOR}|{_PART}))+|(?: ?- ?| (?:to|a|et|and) )\d{{1,5}}\b|,? (?:{_WAY})\b\.?"
+    rf"(?:\.?(?:[, (]{{0,3}}(?:{_UNIT}|{_FLOOR}|{_PART})){{1,6}}|{_RANGE}{{1,6}}|,? (?:{_WAY})\b\.?"
     rf"|,? (?:{any_of('near')}) (?:de la |de l'|de |du |des |la |le |the )?(?=[{_NAMES}]))"
 )
 _SAINT = re.compile(r"(?<=\b(?:au|du|at) )\d{1,5},? (?:st|ste|saint|sainte)-[a-z]{2,}(?:-[a-z]+)*")

@@ -26,10 +26,13 @@ _LINKS = re.compile(rf"{_LINK}(?=\w)")
 _CITIES_TOO = words("cities_that_are_given_names")
 _AFTER = re.compile(rf"(?<={PERSON}) (?:(?:de |du |des )?l')?(?=\w)")
 _QUOTED = re.compile(
-    rf"(?:{PERSON}|\b(?:{any_of('announcing_in_quotes')})) ?[:,(]? ?[\"'«“] ?"
+    rf"(?:{PERSON} ?\(?|(?<!\ba )(?<!\bai )(?<!\bas )\b(?:{any_of('announcing_in_quotes')}) ?[:,(]?) ?[\"'«“] ?"
     r"(?P<name>\w[\w-]*(?: \w[\w-]*){0,2}) ?[\"'»”]"
 )
-_INITIALS = re.compile(r"(?<![\w.-])(?P<name>[jmpl]\.-?[a-z]\.|[jmpl]-[pfmcldgseba])(?![\w-])")
+_INITIALS = re.compile(
+    r"(?<![\w.-])(?!p\.[sm]|m\.[ad]|l\.a|m-[lf]|l-m)(?P<name>[jmpl]\.-?[a-z]\.|[jmpl]-[pfmcldgseba])(?![\w-])"
+)
+"""Two letters of a name; not "P.S.", "L.A." or sizes."""
 _HASHTAG = re.compile(r"#([^\W_]{4,60})")
 _HUMP = re.compile(r"[^\W\d_][^\W\d_A-ZÀÂÇÈÉÊËÎÏÔÖÙÛÜ]+")
 

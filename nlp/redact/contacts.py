@@ -9,7 +9,7 @@ from nlp.contacts import normal_contact
 from nlp.entities.email import find_emails
 from nlp.entities.handle import find_handles
 from nlp.entities.phone import find_phones
-from nlp.redact.gazetteers import is_word
+from nlp.redact.gazetteers import is_common, is_word
 from nlp.redact.lists import any_of
 from nlp.redact.page import Page
 from nlp.redact.spans import Span
@@ -22,7 +22,10 @@ _ADD = re.compile(
 )
 _UNDERSCORED = re.compile(r"(?<![\w.@/-])(?=[a-z0-9.]*_)[a-z0-9_][a-z0-9._]{2,28}[a-z0-9_](?![\w@/-])")
 _DOTTED = re.compile(r"(?<![\w.@/:-])[a-z][a-z0-9]*(?:\.[a-z0-9]{2,}){2,5}(?![\w@/-]|\.\w)")
-_DOTTED_DIGITS = re.compile(r"(?<![\w.@/:-])[a-z]{3,20}\.(?:[a-z]{2,20}\.?)?\d{2,4}(?![\w@/%-]|\.\w)")
+_DOTTED_DIGITS = re.compile(
+    rf"(?<![\w.@/:-])(?!(?:{any_of('before_numbers')})\.)(?P<stem>[a-z]{{3,20}})\.(?:[a-z]{{2,20}}\.?)?"
+    r"\d{2,4}(?![\w@/%$-]|\.\w| ?(?:[$%]|h\b))"
+)
 _TAGGED = re.compile(r"(?<![\w.@/-])[a-z0-9._]{2,32}#\d{4}(?!\d)")
 _TEN_DIGITS = re.compile(r"(?<![\w$#.,-])[2-9]\d(?:[ .-]?\d){8}(?![\w$%]|[.,]\d)")
 _YEARS = re.compile(r"(?:19|20)\d\d ?- ?(?:19|20)\d\d")
@@ -53,7 +56,8 @@ def _unrecognised(page: Page) -> Iterator[Span]:
             yield page.span(*match.span(1), "HANDLE", "name to add on a network")
     for match in (*_UNDERSCORED.finditer(page.text), *_TAGGED.finditer(page.text)):
         yield page.span(match.start(), match.end(), "HANDLE", "name with an underscore or a number sign")
-    for match in (*_DOTTED.finditer(page.text), *_DOTTED_DIGITS.finditer(page.text)):
+    dotted = (match for match in _DOTTED_DIGITS.finditer(page.text) if not is_common(match["stem"]))
+    for match in (*_DOTTED.finditer(page.text), *dotted):
         yield page.span(match.start(), match.end(), "HANDLE", "words joined by points")
     for match in _TEN_DIGITS.finditer(page.text):
         if not _YEARS.search(match[0]):

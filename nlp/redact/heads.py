@@ -10,6 +10,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 
+from nlp.redact.gazetteers import is_word
 from nlp.redact.lists import any_of, words
 from nlp.redact.page import Page, Word
 from nlp.redact.spans import RedactionType, Span
@@ -26,14 +27,14 @@ _KIND = (
 )
 """An adjective after the word for an organisation; those of nations by their endings."""
 _FILLING = re.compile(
-    rf"(?: {_KIND}\b\.?| {_OF}[\w'-]+(?: et (?:{_OF})?[\w'-]+)?| \d+ ans| et plus)*"
+    rf"(?: {_KIND}\b\.?| {_OF}[\w'-]+(?: et (?:{_OF})?[\w'-]+)?| \d+ ans| et plus){{0,5}}"
     rf" (?P<of>{_OF})?(?P<find>[{_NAMES}])"
 )
 _CHAIN = re.compile(rf"(?<![\w-])(?:{any_of('chains')})(?:'s)?(?![\w-])")
 _SHOP = re.compile(
     rf"(?<![\w-])(?:{any_of('shops_before')})(?= (?:de la |du |de |sur |sur la |coin |du coin )?{_ADDRESS})"
 )
-_WHERE = r"(?: (?:de|du|des|de la|de l'|in|on|at|a|au|sur|coin|du coin|au coin de|by the|near))*(?: (?:la|le|the))? ?"
+_WHERE = r"(?: (?:de|du|des|de la|de l'|in|on|at|a|au|sur|coin|by the|near)){0,5}(?: (?:la|le|the))? ?"
 _PLACED = re.compile(rf"{_WHERE}(?:(?:(?<=coin )|(?<=on )|(?<=sur ))[{_NAMES}]|{_ADDRESS}|{_PLACE})")
 _KIND_AFTER = r"(?: (?:women's|men's|youth|family|community|public|catholic))?"
 _AFTER = re.compile(
@@ -41,21 +42,31 @@ _AFTER = re.compile(
     rf" (?:(?P<school>{any_of('schools_after')})|{any_of('shops_after', 'public_after')})(?![\w-])"
 )
 _PARTNERS = rf"(?:et|&|and) (?:{any_of('firm_partners')})|(?:{any_of('firm_kinds')})"
+_POINTED = (
+    r"(?:(?:(?<=\b(?:au|at) )|(?<=behind )|(?<=devant le )|(?<=[:,@(] )|^)\d{3,5}[a-d]?,? "
+    r"|(?<![\w$.,/:-])(?!(?:19|20)\d\d )\d{4,5} )"
+)
+"""Before what was taken for a person: days and amounts stand there too, "le 24 Mathieu", "300 Julie"."""
 _NUMBERED = (
     r"(?:(?:(?<=\b(?:au|du|le|at) )|(?<=behind )|(?<=devant le )|(?<=[:,@(] )|^)\d{2,5}[a-d]?,? "
     r"|(?<![\w$.,/:-])(?!(?:19|20)\d\d )\d{3,5} )"
 )
+_PERSON, _NO_PERSONS = STAND_IN["PERSON"], _NAMES.replace(STAND_IN["PERSON"], "")
 _PLAIN: tuple[tuple[re.Pattern[str], RedactionType, str], ...] = (
     (re.compile(rf"(?<=[{_NAMES}]),? (?:{_PARTNERS})\b\.?"), "ORG_LOCAL", "partners of a firm"),
-    (re.compile(rf"(?<=[{_NAMES}])'s (?=[{_NAMES}])"), "ORG_LOCAL", "between two parts of a name"),
-    (re.compile(rf"{_NUMBERED}{_OF}?(?=[{_NAMES}])", re.M), "ADDRESS", "number before a street's name"),
     (
-        re.compile(rf"(?<=[{_NAMES}])[._]\w[\w.]*|\w[\w.]*[._](?=[{_NAMES}])"),
-        "HANDLE",
-        "joined to a find by a point",
+        re.compile(rf"(?<=[{_NAMES}])'s (?=[{_NO_PERSONS}])|(?<=[{_NO_PERSONS}])'s (?={_PERSON})"),
+        "ORG_LOCAL",
+        "between two parts of a name",
+    ),
+    (
+        re.compile(rf"{_NUMBERED}{_OF}?(?=[{_NO_PERSONS}])|{_POINTED}{_OF}?(?={_PERSON})", re.M),
+        "ADDRESS",
+        "number before a street's name",
     ),
 )
 """What belongs to a find without more ado."""
+_POINT = re.compile(rf"(?<=[{_NAMES}])[._]\w[\w.]*|(?<![\w.])\w[\w.]*[._](?=[{_NAMES}])")
 _IN_SMALL_LETTERS = words("schools_told_in_small_letters")
 
 
@@ -71,6 +82,16 @@ def find_heads(page: Page) -> Iterator[Span]:
     yield from _named_after(page)
     for pattern, type_, why in _PLAIN:
         yield from (page.part(*match.span(), type_, why) for match in pattern.finditer(page.text))
+    for match in _POINT.finditer(page.text):
+        if _is_of_handle(page.as_typed(*match.span())):
+            yield page.part(*match.span(), "HANDLE", "joined to a find by a point")
+
+
+def _is_of_handle(typed: str) -> bool:
+    """Tell ".fitness99" from ".Il est": a point without a space after a sentence or a title makes no account's name."""
+    if "_" in typed or any(char.isdigit() for char in typed):
+        return True
+    return typed.islower() and not any(is_word(part) for part in typed.strip(".").split("."))
 
 
 def _headed(page: Page, match: re.Match[str]) -> Iterator[Span]:

@@ -28,6 +28,8 @@ _CUED = re.compile(rf"\b(?:{any_of('documents')})\b{_GAP}{_CODE}")
 
 _SOCIAL_WORD = re.compile(r"\b(?:nas|sin|assurance sociale|social insurance)\b")
 _STAFF = re.compile(rf"\b(?:{any_of('staff_numbers')})\b{_GAP}((?:[a-z]{{1,3}}-?)?\d{{3,8}}(?:-\d{{1,4}})?)(?![\w$%])")
+_NEAR = 60
+"""How far from its number the word for it stands, in characters."""
 
 
 def find_id_numbers(page: Page) -> Iterator[Span]:
@@ -36,7 +38,7 @@ def find_id_numbers(page: Page) -> Iterator[Span]:
         if _is_birth(int(match[2]), int(match[3])):
             yield _span(page, match, 0, "shape of a health card or permanent code")
     for match in _SOCIAL.finditer(page.text):
-        if passes_luhn(match[0]) or _SOCIAL_WORD.search(page.text):
+        if passes_luhn(match[0]) or _SOCIAL_WORD.search(page.text, max(0, match.start() - _NEAR), match.end() + _NEAR):
             yield _span(page, match, 0, "social insurance number")
     yield from (_span(page, match, 1, "number of somebody at work or school") for match in _STAFF.finditer(page.text))
     for match in _CARD.finditer(page.text):

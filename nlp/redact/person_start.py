@@ -76,7 +76,7 @@ def may_be_listed(page: Page, index: int) -> bool:
     word = page.words[index]
     if word.capital:
         return not (word.text in nobody() or is_plain(word.text) or is_place(page, index))
-    return is_small_name(word.text)
+    return is_small_name(word.text) or names().is_given(word.text)
 
 
 def _is_given(page: Page, index: int, word: Word) -> bool:

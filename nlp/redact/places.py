@@ -21,25 +21,35 @@ _HILLY = _WILD | {"mont", "val", "baie", "pointe", "cap"}
 _LANDMARKS = words("landmarks")
 _OF = frozenset({"a", "au", "aux", "de", "du", "des", "d", "la", "le", "les", "l"})
 _GREAT, _PARKS = words("waters_of_all"), words("parks_of_all")
+_MOST_JOINED = 16
 _NEEDS_CAPITAL = 6
 """Small places with shorter names than this need a capital: they are often words too."""
 
 
 def find_places(page: Page) -> Iterator[Span]:
     """Yield small places: those known, unknown ones that begin with "Saint-", and names after "village de"."""
-    for index in range(len(page.words)):
-        if count := _known(page, index):
-            yield page.word_span(index, index + count - 1, "PLACE", "small place")
-        elif (last := _saint(page, index)) is not None:
-            yield page.word_span(index, last, "PLACE", "place named after a saint, not a known city")
-        elif (last := _wild(page, index)) is not None:
-            yield page.word_span(index, last, "PLACE", "lake, river or island with a capital")
-        elif (last := _named_land(page, index)) is not None:
-            yield page.word_span(index, last, "PLACE", "lake, park or the like by its name")
-        elif (last := _compound(page, index)) is not None:
-            yield page.word_span(index, last, "PLACE", "words with capitals joined as in names of places")
-        elif _is_land_before(page, index):
-            yield page.word_span(index, _joined(page, index), "PLACE", "name after a word for a small place")
+    index = 0
+    while index < len(page.words):
+        last, why = _place_at(page, index)
+        if last is not None:
+            yield page.word_span(index, last, "PLACE", why)
+        index = index + 1 if last is None else last + 1
+
+
+def _place_at(page: Page, index: int) -> tuple[int | None, str]:
+    """Return the last word of the place that begins at a word, None if none does, and why it is one."""
+    if count := _known(page, index):
+        return index + count - 1, "small place"
+    if (last := _saint(page, index)) is not None:
+        return last, "place named after a saint, not a known city"
+    if (last := _wild(page, index)) is not None:
+        return last, "lake, river or island with a capital"
+    if (last := _named_land(page, index)) is not None:
+        return last, "lake, park or the like by its name"
+    if (last := _compound(page, index)) is not None:
+        return last, "words with capitals joined as in names of places"
+    last = _joined(page, index) if _is_land_before(page, index) else None
+    return last, "name after a word for a small place"
 
 
 def _known(page: Page, index: int) -> int:
@@ -126,8 +136,11 @@ def _is_land_before(page: Page, index: int) -> bool:
 
 def _joined(page: Page, index: int) -> int:
     """Return the last of the words that hyphens join, "l'" and "d'" among them."""
-    while (after := page.word_at(index + 1)) is not None and (
-        after.before in ("-", "-l'", "-d'") or (after.before == "'" and page.words[index].text in ("l", "d"))
+    end = index + _MOST_JOINED
+    while (
+        index < end
+        and (after := page.word_at(index + 1)) is not None
+        and (after.before in ("-", "-l'", "-d'") or (after.before == "'" and page.words[index].text in ("l", "d")))
     ):
         index += 1
     return index

@@ -10,7 +10,7 @@ from nlp.redact.naming import CONNECTORS, begins_at, named_before, next_word, re
 from nlp.redact.page import Page
 from nlp.redact.spans import Span
 
-_BEFORE = re.compile(rf"\b(?:{any_of('schools_before')})(?: (?:{any_of('school_kinds')})\b\.?)*(?=[ -])")
+_BEFORE = re.compile(rf"\b(?:{any_of('schools_before')})(?: (?:{any_of('school_kinds')})\b\.?){{0,4}}(?=[ -])")
 _AFTER = re.compile(rf"\b(?:{any_of('schools_after')})\b")
 _ACRONYM = re.compile(rf"(?<!-)\b(?:{any_of('school_acronyms')})\b")
 _WITH_CAPITAL = words("schools_that_need_a_capital")

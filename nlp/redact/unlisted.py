@@ -19,7 +19,7 @@ _MOST = 0.15
 """Share of unlisted words from which nothing is told by one more; two are always looked at."""
 UNLISTED = "word that no list has"
 """Why such a word is taken out: slang that is new looks the same, and whoever looks for slang asks for this."""
-_LAUGHTER = re.compile(r"(?:[aeoi]?(?:ha|he|hi|ah|lo|ja|mdr|ptdr|x)+)+[hldr]*$")
+_LAUGHTER = re.compile(r"(?:[aeoi]?(?:ha|he|hi|ah|lo|ja|mdr|ptdr|x))++[hldr]*$")
 
 
 def find_unlisted(page: Page) -> Iterator[Span]:

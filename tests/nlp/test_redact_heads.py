@@ -6,6 +6,7 @@ No text here is one of the benches' texts: names and places are other ones.
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 
@@ -126,3 +127,65 @@ def test_joined_words_cost_the_same_each_however_many(monkeypatch: pytest.Monkey
 
 def test_a_region_of_joined_words_stays() -> None:
     assert left("On vit dans Côte-des-Neiges depuis mai.") == "On vit dans Côte-des-Neiges depuis mai."
+
+
+@pytest.mark.parametrize(
+    ("head", "again"),
+    [
+        ("Jean Tremblay. Tim Hortons", " du coin"),
+        ("Jean Tremblay et association", " de la famille"),
+        ("Julie: ecole", " des adultes"),
+        ("Julie: ecole", " secondaire des adultes"),
+        ("12 rue des Pins", ", apt 3 au 2e etage"),
+        ("on rit ", "ahah"),
+        ("Julie au coin de", " la rue"),
+        ("Club de motoneige", " et plus et plus"),
+        ("Val-des-Pins ", "Abq-l'"),
+        ("Jean Tremblay ", "a."),
+        ("Jean Tremblay ", "514 555 "),
+    ],
+)
+def test_no_text_takes_more_than_its_length(head: str, again: str) -> None:
+    """A text four times as long takes about four times as long; eight times are allowed, sixteen would be quadratic.
+
+    What can be read in two ways at each repeat would take 2**60 times as long, and never end.
+    """
+    redact(head)  # lists are read once
+
+    def took(times: int) -> float:
+        start = time.process_time()
+        redact(head + again * times + "q")
+        return time.process_time() - start
+
+    assert min(took(600) for _ in range(2)) < 8 * min(took(150) for _ in range(3)) + 0.05
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("Je suis avec Jean Tremblay.Il est gentil", "Je suis avec _.Il est gentil"),
+        ("Bonjour.Julie est partie", "Bonjour._ est partie"),
+        ("écris à julie.fitness99 sur snap", "écris à _ sur snap"),
+        ("samedi le 24 Mathieu vient", "samedi le 24 _ vient"),
+        ("J'ai donné 500 de Jean Tremblay", "J'ai donné 500 de _"),
+        ("12 rue des Pins - 450 $ par mois", "_ - 450 $ par mois"),
+        ("12 rue des Pins et 15 minutes de marche", "_ et 15 minutes de marche"),
+        ("12 rue des Pins and 2 kids", "_ and 2 kids"),
+        ("P.S. appelle moi", "P.S. appelle moi"),
+        ("M.P. Tremblay est là", "_ est là"),
+        ('Marie-Pier a dit "Viens"', '_ a dit "Viens"'),
+        ("dispo.24 h sur 24", "dispo.24 h sur 24"),
+        ("Kevin's Julie", "_'s _"),
+        ("rose et Julie sont là", "_ et _ sont là"),
+    ],
+)
+def test_what_stands_beside_a_find_and_is_not_of_it(text: str, rest: str) -> None:
+    assert left(text) == rest
+
+
+def test_a_text_that_is_not_read_to_its_end_loses_the_names_that_nobody_vouches_for() -> None:
+    doors = "".join(f" - {number}" for number in range(14, 400, 2))
+    done = left(f"12 rue des Pins{doors}. et hier Zbrowskaya Ghultep dormait dans son logement")
+    assert "Zbrowskaya" not in done
+    assert "Ghultep" not in done
+    assert left(done) == done
