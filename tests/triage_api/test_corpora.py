@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -115,9 +116,12 @@ def test_days_to_come_are_refused_on_every_tier_and_leave_no_row(researcher, sto
 def test_codes_are_refused_before_there_is_a_room_to_code_in(researcher, supervisor, store):
     given = {**ROOM, "tier": "codes"}
     assert code(researcher.api("POST", "/corpora", json=given)) == (422, "no_room", "study")
+    later = store.clock() + timedelta(hours=1)
+    assert not [name for names in store.keys.names("study", made_before=later) for name in names]
     room = asked(researcher, **ROOM)
     again = {"purpose": "Codes", "tier": "codes", "study": room["study"]["id"]}
     assert code(researcher.api("POST", "/corpora", json=again)) == (422, "no_room", "study")
+    assert [name for names in store.keys.names("study", made_before=later) for name in names]
     ready(store, room["id"])
     assert asked(researcher, **again)["tier"] == "codes"
 

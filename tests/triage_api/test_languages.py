@@ -228,6 +228,13 @@ def test_a_missing_key_shows_itself():
     assert say("fr", "pas.une.clé") == "pas.une.clé"
 
 
+def test_another_language_shows_the_same_part_of_a_page(analyst):
+    page = analyst.page("/queue?lane=requests&late=1").text
+    assert 'name="next" value="/queue?lane=requests&amp;late=1"' in page
+    back = analyst.send("/language", lang="en", next="/queue?lane=requests&late=1")
+    assert back.headers["location"] == "/queue?lane=requests&late=1"
+
+
 def test_the_language_is_switched_and_kept(browser, analyst):
     assert 'lang="fr"' in analyst.page("/queue").text
     back = analyst.send("/language", lang="en", next="/queue")

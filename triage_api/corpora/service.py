@@ -42,7 +42,7 @@ def ask(store: Store, person: Person, given: CorpusIn) -> CorpusOut:
 
     `BadInput` by field: see `studies.study_for`; ``unknown_choice`` for a region, language or signal that is none;
     ``whole_months`` for days of the open tier that are not those of whole months that are over, ``to_come`` for a first
-    day after today, ``no_room`` for the codes of a study whose room nobody coded in.
+    day after today, ``no_room`` for the codes of a study that has no open room.
     """
     require(person, Action.EXPORT_MAKE)
     scope = _whole_months(given.scope, store.clock()) if given.tier == "open" else given.scope

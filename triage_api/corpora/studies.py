@@ -29,13 +29,17 @@ def study_for(store: Store, session: Session, person: Person, given: CorpusIn) -
     a study that has no open room (``no_room``). A study
     that was seen by an approver is never changed under them: only what it does not say yet is filled in.
     """
+    if not given.study:  # before it has a key of its own
+        _check(given, given.tier)
+        if given.tier == "codes":
+            raise _no_room()
     study = _own(session, person, given.study, store.clock()) if given.study else _new(store, session, person, given)
     _fill(study, "agreement", given.agreement)
     _fill(study, "ethics", given.ethics)
     _fill(study, "codebook", given.codebook)
     _let_in(session, study, given.people)
     _end(store, study, given.ends_on)
-    _check(study, given)
+    _check(study, given.tier)
     if given.tier == "codes":
         _check_room(session, study)
     return study
@@ -124,19 +128,22 @@ def _stands(field: str) -> BadInput:
     return BadInput(said, code="study_stands", field=field)
 
 
-def _check(study: Study, given: CorpusIn) -> None:
+def _check(told: Study | CorpusIn, tier: str) -> None:
     """Refuse a tier beyond the open one without its agreement and ethics, and a room without codes."""
-    needed: tuple[str, ...] = () if given.tier == "open" else ("agreement", "ethics")
-    needed += ("codebook",) if given.tier in ("room", "codes") else ()
+    needed: tuple[str, ...] = () if tier == "open" else ("agreement", "ethics")
+    needed += ("codebook",) if tier in ("room", "codes") else ()
     for name in needed:
-        if not getattr(study, name):
-            raise BadInput(f"The {given.tier} tier needs this: {name}.", code="needed", field=name)
+        if not getattr(told, name):
+            raise BadInput(f"The {tier} tier needs this: {name}.", code="needed", field=name)
 
 
 def _check_room(session: Session, study: Study) -> None:
     """Refuse the codes of a study in whose room nothing can have been coded."""
     room = select(Export.id).where(Export.study_id == study.id, Export.tier == "room", Export.status == "ready")
     if session.scalar(room.limit(1)) is None:
-        raise BadInput(
-            "Codes come from a reading room: ask for that first, under this study.", code="no_room", field="study"
-        )
+        raise _no_room()
+
+
+def _no_room() -> BadInput:
+    said = "Codes come from a reading room: ask for that first, under this study."
+    return BadInput(said, code="no_room", field="study")

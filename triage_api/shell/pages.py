@@ -109,6 +109,7 @@ def render(request: Request, template: str, *, status: int = 200, **values: obje
         "person": person,
         "menu": menu_of(list(_places(request, person, status))) if person else menu_of([]),
         "here": request.url.path,
+        "there": f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path,
         "switches": person is None or request.method == "GET",  # an answer to a form is not there to be asked for again
         "alerts": getattr(request.state, "alerts", 0),
         "banner": banner,

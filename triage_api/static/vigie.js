@@ -53,7 +53,7 @@ window.vigieKeys = (() => {
     field.type === "checkbox" || field.type === "radio"
       ? field.checked !== field.defaultChecked
       : field.tagName === "SELECT"
-        ? [...field.options].some((one) => one.selected !== one.defaultSelected) && field.value !== ""
+        ? field.selectedIndex !== Math.max(0, [...field.options].findIndex((one) => one.defaultSelected))
         : field.value !== field.defaultValue;
   const typed = () => [...document.querySelectorAll("main input, main textarea, main select")].some(differs);
   if (form) form.addEventListener("submit", (event) => { if (typed() && !confirm(form.dataset.leaves)) event.preventDefault(); });
