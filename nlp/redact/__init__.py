@@ -3,7 +3,8 @@
 Each detector is a file with its context words. All read the folded text, so that disguises count for nothing. What
 they find is replaced by stand-ins and the text is read again, since what was found tells of what stands beside it
 ("[PERSON] et Rox"), until a reading finds nothing more; that is also why redacting a redacted text changes nothing. The
-last resort, words and titles with capitals that nothing explains, is tried where nothing else finds anything.
+last resort, words and titles with capitals that nothing explains, is tried where nothing else finds anything, and
+after the last reading of a text so hostile that 20 readings do not come to its end.
 """
 
 from __future__ import annotations

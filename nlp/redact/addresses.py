@@ -39,7 +39,7 @@ _NO_AMOUNT = rf"(?!\d| ?[$%€]|[.,]\d| ?(?:{any_of('counted')})\b)"
 _RANGE = rf"(?:(?: ?- ?| (?:to|a|et|and) )\d{{1,5}}\b{_NO_AMOUNT})"
 _FOUND = re.compile(
     rf"(?:(?<={STAND_IN['ADDRESS']})|(?<={STAND_IN['ADDRESS']}[{STAND_IN['PERSON']}{STAND_IN['PLACE']}]))"
-    rf"(?:\.?(?:[, (]{{0,3}}(?:{_UNIT}|{_FLOOR}|{_PART})){{1,6}}|{_RANGE}{{1,6}}|,? (?:{_WAY})\b\.?"
+    rf"(?:\.?(?:[, (]{{0,3}}(?:{_UNIT}|{_FLOOR}|{_PART})){{1,6}}|{_RANGE}+|,? (?:{_WAY})\b\.?"
     rf"|,? (?:{any_of('near')}) (?:de la |de l'|de |du |des |la |le |the )?(?=[{_NAMES}]))"
 )
 _SAINT = re.compile(r"(?<=\b(?:au|du|at) )\d{1,5},? (?:st|ste|saint|sainte)-[a-z]{2,}(?:-[a-z]+)*")

@@ -42,15 +42,11 @@ _AFTER = re.compile(
     rf" (?:(?P<school>{any_of('schools_after')})|{any_of('shops_after', 'public_after')})(?![\w-])"
 )
 _PARTNERS = rf"(?:et|&|and) (?:{any_of('firm_partners')})|(?:{any_of('firm_kinds')})"
-_POINTED = (
-    r"(?:(?:(?<=\b(?:au|at) )|(?<=behind )|(?<=devant le )|(?<=[:,@(] )|^)\d{3,5}[a-d]?,? "
-    r"|(?<![\w$.,/:-])(?!(?:19|20)\d\d )\d{4,5} )"
-)
+_POINTS = r"(?<=behind )|(?<=devant le )|(?<=[:,@(] )|^"
+_ALONE = r"(?<![\w$.,/:-])(?!(?:19|20)\d\d )"
+_NUMBERED = rf"(?:(?:(?<=\b(?:au|du|le|at) )|{_POINTS})\d{{2,5}}[a-d]?,? |{_ALONE}\d{{3,5}} ){_OF}?"
+_NUMBERED_PERSON = rf"(?:(?:(?<=\b(?:au|at) )|{_POINTS})\d{{3,5}}[a-d]?,? |{_ALONE}\d{{4,5}} ){_OF}?"
 """Before what was taken for a person: days and amounts stand there too, "le 24 Mathieu", "300 Julie"."""
-_NUMBERED = (
-    r"(?:(?:(?<=\b(?:au|du|le|at) )|(?<=behind )|(?<=devant le )|(?<=[:,@(] )|^)\d{2,5}[a-d]?,? "
-    r"|(?<![\w$.,/:-])(?!(?:19|20)\d\d )\d{3,5} )"
-)
 _PERSON, _NO_PERSONS = STAND_IN["PERSON"], _NAMES.replace(STAND_IN["PERSON"], "")
 _PLAIN: tuple[tuple[re.Pattern[str], RedactionType, str], ...] = (
     (re.compile(rf"(?<=[{_NAMES}]),? (?:{_PARTNERS})\b\.?"), "ORG_LOCAL", "partners of a firm"),
@@ -60,7 +56,7 @@ _PLAIN: tuple[tuple[re.Pattern[str], RedactionType, str], ...] = (
         "between two parts of a name",
     ),
     (
-        re.compile(rf"{_NUMBERED}{_OF}?(?=[{_NO_PERSONS}])|{_POINTED}{_OF}?(?={_PERSON})", re.M),
+        re.compile(rf"{_NUMBERED}(?=[{_NO_PERSONS}])|{_NUMBERED_PERSON}(?={_PERSON})", re.M),
         "ADDRESS",
         "number before a street's name",
     ),

@@ -22,13 +22,14 @@ _LANDMARKS = words("landmarks")
 _OF = frozenset({"a", "au", "aux", "de", "du", "des", "d", "la", "le", "les", "l"})
 _GREAT, _PARKS = words("waters_of_all"), words("parks_of_all")
 _MOST_JOINED = 16
+"""Names of places join no more words than this; hostile text joins thousands."""
 _NEEDS_CAPITAL = 6
 """Small places with shorter names than this need a capital: they are often words too."""
 
 
 def find_places(page: Page) -> Iterator[Span]:
     """Yield small places: those known, unknown ones that begin with "Saint-", and names after "village de"."""
-    index = 0
+    index = 0  # never twice over the same words: each find goes on from the end of the last
     while index < len(page.words):
         last, why = _place_at(page, index)
         if last is not None:

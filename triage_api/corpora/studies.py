@@ -26,13 +26,9 @@ def study_for(store: Store, session: Session, person: Person, given: CorpusIn) -
 
     `BadInput` by field: none of one's own by that id (``unknown_study``), one that is over (``study_over``), something
     that it says otherwise already (``study_stands``), what the tier needs and neither says (``needed``), or codes of
-    a study that has no open room (``no_room``). A study
-    that was seen by an approver is never changed under them: only what it does not say yet is filled in.
+    a study that has no open room (``no_room``). A study that was seen by an approver is never changed under them: only
+    what it does not say yet is filled in.
     """
-    if not given.study:  # before it has a key of its own
-        _check(given, given.tier)
-        if given.tier == "codes":
-            raise _no_room()
     study = _own(session, person, given.study, store.clock()) if given.study else _new(store, session, person, given)
     _fill(study, "agreement", given.agreement)
     _fill(study, "ethics", given.ethics)
@@ -57,6 +53,10 @@ def own_studies(session: Session, person: Person, now: datetime) -> list[Study]:
 
 
 def _new(store: Store, session: Session, person: Person, given: CorpusIn) -> Study:
+    """Make a study; what it cannot be asked for is refused before it has a key of its own."""
+    _check(given, given.tier)
+    if given.tier == "codes":
+        raise _no_room()
     identity = _NEW.format(secrets.token_hex(10))
     store.keys.new(study_key(identity))
     study = Study(id=identity, user_id=person.id, purpose=given.purpose, agreement="", ethics="", people=[person.id])

@@ -109,7 +109,7 @@ def render(request: Request, template: str, *, status: int = 200, **values: obje
         "person": person,
         "menu": menu_of(list(_places(request, person, status))) if person else menu_of([]),
         "here": request.url.path,
-        "there": f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path,
+        "there": _address(request),
         "switches": person is None or request.method == "GET",  # an answer to a form is not there to be asked for again
         "alerts": getattr(request.state, "alerts", 0),
         "banner": banner,
@@ -144,6 +144,13 @@ def _news(request: Request, person: Person) -> dict[str, int]:
 def go(path: str) -> Response:
     """Send a browser on to another page of ours, by GET."""
     return RedirectResponse(path, 303)
+
+
+def _address(request: Request) -> str:
+    """Return what was asked for, with its questions, or without them where they are too long to be sent back."""
+    path, query = request.url.path, request.url.query
+    whole = f"{path}?{query}"
+    return whole if query and local_path(whole) == whole else path
 
 
 def local_path(value: object) -> str:
