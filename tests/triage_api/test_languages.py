@@ -228,7 +228,9 @@ def test_a_missing_key_shows_itself():
     assert say("fr", "pas.une.clé") == "pas.une.clé"
 
 
-def test_another_language_shows_the_same_part_of_a_page(analyst):
+def test_another_language_shows_the_same_part_of_a_page(analyst, browser):
+    assert "chut" not in browser().client.get("/before?error=chut").text
+    assert "chut" not in analyst.client.get("/queue/q-aucun?error=chut").text
     page = analyst.page("/queue?lane=requests&late=1").text
     assert 'name="next" value="/queue?lane=requests&amp;late=1"' in page
     back = analyst.send("/language", lang="en", next="/queue?lane=requests&late=1")

@@ -109,7 +109,7 @@ def render(request: Request, template: str, *, status: int = 200, **values: obje
         "person": person,
         "menu": menu_of(list(_places(request, person, status))) if person else menu_of([]),
         "here": request.url.path,
-        "there": _address(request),
+        "there": _address(request) if person and status < 400 else request.url.path,  # what a log-in brought stays out
         "switches": person is None or request.method == "GET",  # an answer to a form is not there to be asked for again
         "alerts": getattr(request.state, "alerts", 0),
         "banner": banner,
