@@ -6,6 +6,7 @@ import hashlib
 import os
 import pwd
 import random
+import shutil
 import socket
 import subprocess
 import tempfile
@@ -18,6 +19,8 @@ from typing import Any
 _NAME = "vigie-services"
 # Below the ports that Linux hands out to outgoing connections: none is taken while a server is being restarted.
 _PORTS = range(12_000, 32_000)
+_MEMORY = Path("/dev/shm")  # noqa: S108 - Linux's files in memory, nobody's folder
+_ROOM = 4_000_000_000
 
 
 class Unavailable(Exception):
@@ -93,9 +96,18 @@ def reachable(folder: Path, user: Account) -> Path:
     The other one is the same each time, so that it is found again.
     """
     folder = folder.resolve()
-    if user.can_enter(folder):
-        return folder
-    return Path(tempfile.gettempdir(), f"{_NAME}-{hashlib.sha256(str(folder).encode()).hexdigest()[:12]}")
+    return folder if user.can_enter(folder) else Path(tempfile.gettempdir(), _named_after(folder))
+
+
+def in_memory(folder: Path) -> Path | None:
+    """Return the folder in memory that stands for this one, or None where there is none with 4 GB to spare."""
+    if not os.access(_MEMORY, os.W_OK) or shutil.disk_usage(_MEMORY).free < _ROOM:
+        return None
+    return _MEMORY / _named_after(folder.resolve())
+
+
+def _named_after(folder: Path) -> str:
+    return f"{_NAME}-{hashlib.sha256(str(folder).encode()).hexdigest()[:12]}"
 
 
 def made(home: Path) -> Path:

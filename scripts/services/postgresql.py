@@ -18,6 +18,7 @@ from scripts.services.ground import (
     Unavailable,
     account,
     free_port,
+    in_memory,
     last_line,
     made,
     reachable,
@@ -44,14 +45,14 @@ _FORGETFUL = {"fsync": "off", "full_page_writes": "off"}
 class PostgreSQL:
     """A server on 127.0.0.1 with one database, `vigie`, and one user, its owner, who may do everything."""
 
-    def __init__(self, folder: Path, port: int, password: str, *, durable: bool) -> None:
+    def __init__(self, folder: Path, port: int, password: str, *, durable: bool, home: str = "") -> None:
         self.folder = folder.resolve()
         self.port = port
         self.password = password
         self.durable = durable
         self._user = account()
-        self.home = reachable(folder, self._user)
-        """The folder of every file of the server: `folder`, or another where its user cannot enter that."""
+        self.home = Path(home) if home else reachable(folder, self._user)
+        """The folder of every file of the server: `folder`, or one in memory, or one that its user can enter."""
         self._process = Process.load(self._pid_file)
         self._guard: Guard | None = None
 
@@ -64,19 +65,28 @@ class PostgreSQL:
 
     @classmethod
     def start(
-        cls, folder: Path, *, durable: bool = False, port: int | None = None, outlives: bool = False
+        cls,
+        folder: Path,
+        *,
+        durable: bool = False,
+        memory: bool = False,
+        port: int | None = None,
+        outlives: bool = False,
     ) -> PostgreSQL:
         """Return a running server whose files are below the folder; it ends with this process unless `outlives`.
 
-        Without `durable` the disk is never waited for: a crash of the machine loses the data, `kill` does not.
+        Without `durable` the disk is never waited for: a crash of the machine loses the data, `kill` does not. With
+        `memory` the files are in memory where it has room: databases made and dropped by the hundred cost ext4 half of
+        the processor, for it looks for files' numbers that were not freed just now.
         `Unavailable` where there is no PostgreSQL, `NotStarted` when it does not come up.
         """
         if reason := cls.unavailable():
             raise Unavailable(reason)
         folder.mkdir(parents=True, exist_ok=True)
-        server = cls(folder, port or free_port(), secrets.token_urlsafe(12), durable=durable)
+        home = str((memory and in_memory(folder)) or "")
+        server = cls(folder, port or free_port(), secrets.token_urlsafe(12), durable=durable, home=home)
         server._make()
-        record = {"port": server.port, "password": server.password, "durable": durable}
+        record = {"port": server.port, "password": server.password, "durable": durable, "home": home}
         write_secret(server.folder / _RECORD, json.dumps(record))
         if not outlives:
             server._guard = Guard(server.folder, server.home)

@@ -125,7 +125,7 @@ class Pair:
             return None
         self._say("starting PostgreSQL, about a second")
         folder = self._emptied(found, "postgresql")
-        return self._told_if_not(lambda: PostgreSQL.start(folder, outlives=outlives))
+        return self._told_if_not(lambda: PostgreSQL.start(folder, memory=not outlives, outlives=outlives))
 
     def _start_elasticsearch(self, wanted: Wanted | None, *, outlives: bool) -> Server | None:
         found = Elasticsearch.found(self.folder / "elasticsearch")
@@ -155,7 +155,7 @@ class Pair:
             self.failed = True
             return None
         if server.home != server.folder:
-            self._say(f"its data is in {server.home}: the user it runs as cannot enter {server.folder}")
+            self._say(f"its data is in {server.home}, not in {server.folder}")
         return server
 
     @contextmanager

@@ -23,7 +23,7 @@ from typer.testing import CliRunner
 
 from scripts.services import DEFAULT, NEXT, Elasticsearch, NotStarted, PostgreSQL, Unavailable, distribution, shared
 from scripts.services import __main__ as main
-from scripts.services.ground import account, free_port, made, reachable, until
+from scripts.services.ground import account, free_port, in_memory, made, reachable, until
 from scripts.services.process import Process
 
 REPOSITORY = Path(__file__).parent.parent.parent
@@ -107,9 +107,14 @@ def test_postgresql_asks_for_the_password_and_does_not_run_as_root(postgresql: P
     assert stat.S_IMODE((postgresql.folder / "server.json").stat().st_mode) == 0o600
 
 
-def test_closing_leaves_no_process_and_nothing_outside_the_folder(tmp_path: Path) -> None:
+@pytest.mark.parametrize("memory", [False, True])
+def test_closing_leaves_no_process_and_nothing_outside_the_folder(tmp_path: Path, memory: bool) -> None:
     needed(PostgreSQL.unavailable())
-    with PostgreSQL.start(tmp_path) as server:
+    with PostgreSQL.start(tmp_path, memory=memory) as server:
+        found = PostgreSQL.found(tmp_path)
+        assert found is not None
+        assert (found.running, found.home) == (True, server.home)
+        assert memory is False or server.home == (in_memory(tmp_path) or reachable(tmp_path, account()))
         before = pids(server)
     assert not any(map(alive, before))
     assert server.home == tmp_path or not server.home.exists()
@@ -119,7 +124,7 @@ _STARTER = """
 import os, signal, sys
 from pathlib import Path
 from scripts.services import PostgreSQL
-server = PostgreSQL.start(Path(sys.argv[1]))
+server = PostgreSQL.start(Path(sys.argv[1]), memory=True)
 print(*server._process.members(), server.home, flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 """
