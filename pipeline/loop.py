@@ -14,7 +14,8 @@ from nlp.reader import Reader
 from pipeline.assess import assess_batch
 from pipeline.collect import collect_due
 from pipeline.emerging import find_emerging
-from pipeline.exports.running import export_batch, let_go
+from pipeline.exports.ending import let_go
+from pipeline.exports.running import export_batch
 from pipeline.feedback.rereading import read_again
 from pipeline.feedback.sample import draw_sample
 from pipeline.index import drain_batch

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -43,6 +43,28 @@ class Console:
         if not self._rich.is_terminal:
             yield lambda done: self.tell(f"{what}: {done}") if done and done % _PLAIN_EVERY == 0 else None
             return
+        with self._bar() as bar:
+            task = bar.add_task(what, total=total)
+            yield lambda done: bar.update(task, completed=done)
+
+    @contextmanager
+    def steps(self) -> Iterator[Callable[[str, int, int], None]]:
+        """Show long work of several steps, each with its own length: one bar on a terminal, a line a step elsewhere."""
+        if not self._rich.is_terminal:
+            said: list[str] = []
+
+            def line(step: str, _: int, of: int) -> None:
+                if said[-1:] != [step]:
+                    said.append(step)
+                    self.tell(f"{step} ({of})" if of > 1 else step)
+
+            yield line
+            return
+        with self._bar() as bar:
+            task = bar.add_task("", total=None)
+            yield lambda step, done, of: bar.update(task, description=step, completed=done, total=of)
+
+    def _bar(self) -> Progress:
         columns = (
             SpinnerColumn(),
             TextColumn("{task.description}"),
@@ -50,6 +72,4 @@ class Console:
             MofNCompleteColumn(),
             TimeElapsedColumn(),
         )
-        with Progress(*columns, console=self._rich, transient=True) as bar:
-            task = bar.add_task(what, total=total)
-            yield lambda done: bar.update(task, completed=done)
+        return Progress(*columns, console=self._rich, transient=True)

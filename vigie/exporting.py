@@ -9,9 +9,10 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
+from pipeline.exports.ending import let_go
 from pipeline.exports.package.proving import prove
 from pipeline.exports.package.shapes import Fault, Report
-from pipeline.exports.running import export_batch, let_go
+from pipeline.exports.running import export_batch
 from store.errors import BadInput, VigieError
 from triage_api.corpora.models import CorpusIn, CorpusOut
 from triage_api.corpora.service import ask, list_exports
@@ -91,8 +92,8 @@ def run_verb(context: typer.Context) -> None:
     """
     console: Console = context.obj
     done = 0
-    with opened_store() as store:
-        while export_batch(store, f"export-run-{os.getpid()}"):
+    with opened_store() as store, console.steps() as step:
+        while export_batch(store, f"export-run-{os.getpid()}", step):
             done += 1
             console.tell(f"{done} done")
         let_go(store)

@@ -5,20 +5,21 @@ from __future__ import annotations
 import logging
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from disclosure.study import StudyKey
+from pipeline.exports.ending import ACTOR
 from pipeline.exports.gathering import gather, gather_coded, recheck
 from pipeline.exports.making import make
 from pipeline.exports.package.shapes import Manifest
 from pipeline.exports.planning import TooFew, plan
-from pipeline.exports.room import codes_of, forget_study, open_room, room_preview, shut_rooms, texts_of
+from pipeline.exports.room import codes_of, open_room, room_preview, texts_of
 from pipeline.exports.staging import Stage, opened_stage
 from store.errors import NotFound, VigieError
 from store.exports import EXPORT, Scope, export_folder, stage_file, study_key
@@ -29,13 +30,9 @@ from store.work import dead_letters, fail_work, finish_work, held_work, renew_wo
 
 log = logging.getLogger(__name__)
 
-_STAGED = timedelta(days=30)
-"""So long staged rows wait for somebody who approves them."""
-_CLOSED = timedelta(days=30)
-"""So long after its agreement a study's key is kept."""
 _RETRY = timedelta(minutes=5)
-ACTOR = "vigie"
-"""Who acts in the register when the worker does so by itself."""
+Told = Callable[[str, int, int], None]
+"""Told how far a corpus is: the step, how much of it is done, and of how much."""
 
 
 class Lost(VigieError):
@@ -44,17 +41,18 @@ class Lost(VigieError):
     code = "lost"
 
 
-def export_batch(store: Store, owner: str) -> int:
+def export_batch(store: Store, owner: str, told: Told = lambda *_: None) -> int:
     """Take one corpus that waits for the worker and do what it waits for; return how many were taken.
 
-    Cut short, it goes on where it was when it is taken again: rows are staged in order, and a corpus is written anew.
+    `told` hears how far it is. Cut short, it goes on where it was when it is taken again: rows are staged in order, and
+    a corpus is written anew.
     """
     lease = timedelta(seconds=store.settings.lease_seconds)
     with store.database.writing() as session:
         taken = take_work(session, EXPORT, owner, now=store.clock(), lease=lease, limit=1)
     for identity in taken:
         try:
-            _Job(store, owner, identity).run()
+            _Job(store, owner, identity, told).run()
         except Lost:
             continue
         except Exception as error:
@@ -67,8 +65,8 @@ def export_batch(store: Store, owner: str) -> int:
 class _Job:
     """One corpus in the hands of one worker."""
 
-    def __init__(self, store: Store, owner: str, identity: str) -> None:
-        self._store, self._owner, self._identity = store, owner, identity
+    def __init__(self, store: Store, owner: str, identity: str, told: Told) -> None:
+        self._store, self._owner, self._identity, self._told = store, owner, identity, told
         with store.database.reading() as session:
             row = session.get(Export, identity)
             if row is None:
@@ -183,6 +181,7 @@ class _Job:
         """Say how far it is."""
         with self._writing() as (_, row):
             row.progress = {"step": step, "done": done, "of": of}
+        self._told(step, done, of)
 
     @contextmanager
     def _writing(self) -> Iterator[tuple[Session, Export]]:
@@ -218,48 +217,6 @@ class _Job:
         finally:
             done.set()
             thread.join()
-
-
-def let_go(store: Store) -> int:
-    """Delete the files of corpora whose time is over, staged rows nobody waits for, and keys of studies long ended.
-
-    Safe to run at any moment, to cut short and to run again; returns how many corpora and studies were let go.
-    """
-    now = store.clock()
-    with store.database.reading() as session:
-        ended = select(Study.id).where(Study.closed_at.is_(None), Study.ends_at <= now - _CLOSED)
-        studies = list(session.scalars(ended))
-    store.keys.destroy([study_key(study) for study in studies])  # first: a study is closed once its key is gone
-    with store.database.writing() as session:
-        over = [*session.scalars(_expired(now))]
-        for row in over:
-            row.status, row.ended_at = "expired", now
-        for study in session.scalars(select(Study).where(Study.id.in_(studies)).with_for_update()):
-            study.closed_at = now
-            forget_study(session, study.id)
-            append(session, event=Event.STUDY_CLOSED, actor=ACTOR, at=now, public={"study": study.id})
-        gone = list(session.scalars(select(Export.id).where(Export.status.in_(_GONE))))
-        shut_rooms(session, gone)
-    for identity in gone:
-        _delete(store, identity)
-    return len(over) + len(studies)
-
-
-def _delete(store: Store, identity: str) -> None:
-    """Delete all that is on disk of a corpus: its files, its staged rows and what a worker who was killed left."""
-    folder = export_folder(store.settings, identity)
-    for path in (folder, *folder.parent.glob(f".{identity}.*")):
-        shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
-
-
-_GONE = ("expired", "recalled", "denied", "refused", "failed")
-
-
-def _expired(now: datetime) -> Any:
-    """Return the query of corpora whose files have expired, and of those that nobody approved in time."""
-    done = (Export.status == "ready") & (Export.expires_at <= now)
-    waited = Export.status.in_(("asked", "previewed")) & (Export.created_at <= now - _STAGED)
-    return select(Export).where(or_(done, waited)).with_for_update()
 
 
 def _failed(store: Store, owner: str, identity: str, why: str) -> None:

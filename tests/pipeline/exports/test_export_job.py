@@ -11,8 +11,9 @@ from many_posts import approve, ask, files_of, fill, row_of
 from sqlalchemy import select, update
 
 from disclosure.study import StudyKey
+from pipeline.exports.ending import let_go
 from pipeline.exports.package.proving import prove
-from pipeline.exports.running import export_batch, let_go
+from pipeline.exports.running import export_batch
 from store.errors import NotFound
 from store.exports import export_folder, stage_file, study_key
 from store.tables import Export, LegalHold, Post, RegisterEntry, Study
@@ -42,6 +43,17 @@ def made(store, tier: str = "open", **scope: object) -> Export:
 
 def frame(store, row: Export, name: str = "posts") -> pandas.DataFrame:
     return pandas.read_parquet(export_folder(store.settings, row.id) / f"{name}.parquet")
+
+
+def test_who_works_is_told_each_step_and_how_far_it_is(filled):
+    told: list[tuple[str, int, int]] = []
+    identity = ask(filled)
+    export_batch(filled, "w", lambda *step: told.append(step))
+    approve(filled, identity)
+    export_batch(filled, "w", lambda *step: told.append(step))
+    assert list(dict.fromkeys(step for step, _, _ in told)) == ["gather", "generalise", "recheck", "write"]
+    assert all(0 <= done <= of for _, done, of in told)
+    assert ("gather", 2_000, 2_000) in told
 
 
 def test_a_preview_has_sizes_and_risks_and_no_row(filled):

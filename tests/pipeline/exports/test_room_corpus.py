@@ -10,8 +10,9 @@ import pytest
 from many_posts import approve, ask, files_of, fill, row_of
 from sqlalchemy import select, update
 
+from pipeline.exports.ending import let_go
 from pipeline.exports.package.proving import prove
-from pipeline.exports.running import export_batch, let_go
+from pipeline.exports.running import export_batch
 from store.exports import MOST_IN_ROOM, export_folder, stage_file
 from store.rooms import seal_words
 from store.store import Store
