@@ -207,13 +207,25 @@ def open_keyring(settings: Settings, hashing: str, clock: Clock = system_clock) 
             raise NotSetUp(
                 "There is no keyring yet: run `vigie setup-db`, or mend VIGIE_KEYS_DIR or VIGIE_KEYRING_URL."
             )
-        with database.reading() as session:
-            wrapping = session.execute(_MARK).scalar_one()
-        files = _files(settings.keys, wrapping, hashing)
+        files = _in_force(database, settings.keys, hashing)
     except Exception:
         database.close()
         raise
     return Keyring(database, settings.keys, files, clock)
+
+
+def _in_force(database: Database, folder: Path, hashing: str) -> Keys:
+    """Return the keys of the marks in force; asked again where they were changed between the mark and the files."""
+    before = ""
+    while True:
+        with database.reading() as session:
+            wrapping = session.execute(_MARK).scalar_one()
+        try:
+            return _files(folder, wrapping, hashing)
+        except NotSetUp:
+            if wrapping == before:
+                raise
+            before = wrapping
 
 
 def _files(folder: Path, wrapping: str, hashing: str) -> Keys:
