@@ -1,4 +1,4 @@
-"""Train the reader on the labelled corpora; the same corpora give the same model, to the last digit."""
+"""Train the reader and the redactor's weights on the corpora; the same corpora give the same, to the last digit."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from importlib.resources import files
 from pathlib import Path
 
 from nlp.model_file import MODEL_NAME, ModelFileError, load
+from nlp.redact.slots.training import NoNames, learn
+from nlp.redact.slots.weights import FILE, Weights, unpacked
 from nlp.training import Labelled, Trained, fit
 from pipeline.gold import read_gold
 from store.errors import BadInput
@@ -71,4 +73,20 @@ def is_in(folder: Path, trained: Trained) -> bool:
     try:
         return load(folder / MODEL_NAME).digest == trained.fitted.digest
     except ModelFileError:
+        return False
+
+
+def train_slots(corpora: Path) -> Weights:
+    """Learn where names stand from a folder's texts; raises BadInput where the rules find no name in them."""
+    try:
+        return learn(row.text for row in read_rows(training_files(corpora)))
+    except NoNames as error:
+        raise BadInput(f"{corpora}: {error}") from None
+
+
+def are_in(folder: Path, weights: Weights) -> bool:
+    """Tell whether a folder holds the very weights that were learnt."""
+    try:
+        return unpacked((folder / FILE).read_bytes()) == weights
+    except OSError:
         return False

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
+from nlp.redact.slots.weights import FILE, Weights
 from nlp.training import Trained
 from pipeline.card import write_card
-from pipeline.train import corpora_folder, is_in, models_folder, train
+from pipeline.train import are_in, corpora_folder, is_in, models_folder, train, train_slots
 from store.errors import BadInput
 from vigie import learning
 from vigie.console import Console
@@ -48,7 +49,7 @@ def train_verb(  # noqa: PLR0913, PLR0917 - options
     as_name: AsName = None,
     json_: AsJson = False,
 ) -> None:
-    """Train the reader's classifiers on labelled corpora and write the model with its card.
+    """Train the reader's classifiers on labelled corpora and write the model with its card; the redactor's weights too.
 
     Corpora whose names end in _validation are never learnt from; the card tells how the model does on them.
 
@@ -89,19 +90,22 @@ def _folder(given: Path | None) -> Path:
 
 def _check(console: Console, corpora: Path) -> None:
     """Tell whether training gives the shipped model."""
-    trained = _trained(console, corpora)
-    same = is_in(models_folder(), trained)
+    trained, weights = _trained(console, corpora)
+    same, known = is_in(models_folder(), trained), are_in(models_folder(), weights)
     console.say(f"{'the same model' if same else 'another model'}: {trained.fitted.digest}")
-    raise typer.Exit(0 if same else 1)
+    console.say(f"{'the same' if known else 'other'} weights of the redactor: {len(weights.of)}")
+    raise typer.Exit(0 if same and known else 1)
 
 
 def _train(console: Console, corpora: Path, out: Path) -> None:
-    trained = _trained(console, corpora)
+    trained, weights = _trained(console, corpora)
     console.tell("measuring on the writers held out and on the fairness bench, for the card")
     write_card(trained, corpora, out)
+    if not are_in(out, weights):
+        (out / FILE).write_bytes(weights.packed())
     console.say(f"model {trained.fitted.version} and its card written to {out}; digest {trained.fitted.digest}")
 
 
-def _trained(console: Console, corpora: Path) -> Trained:
+def _trained(console: Console, corpora: Path) -> tuple[Trained, Weights]:
     console.tell(f"training on {corpora}; this takes some minutes")
-    return train(corpora)
+    return train(corpora), train_slots(corpora)

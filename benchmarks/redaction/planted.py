@@ -10,7 +10,20 @@ from pathlib import Path
 
 from nlp.redact.spans import TYPES
 
-FILES = ("proches", "textos", "lettres", "veille", "redoux", "chantier", "surnoms", "paroisse", "ruelle")
+FILES = (
+    "proches",
+    "textos",
+    "lettres",
+    "veille",
+    "redoux",
+    "chantier",
+    "surnoms",
+    "paroisse",
+    "ruelle",
+    "casiers",
+    "cantons",
+    "mots",
+)
 _HERE = Path(__file__).parent
 _MARK = re.compile(r"\{\{([A-Z_]+)\|(.*?)\}\}")
 _PARTS = ("seen", "unseen")

@@ -4,7 +4,8 @@ Each detector is a file with its context words. All read the folded text, so tha
 they find is replaced by stand-ins and the text is read again, since what was found tells of what stands beside it
 ("[PERSON] et Rox"), until a reading finds nothing more; that is also why redacting a redacted text changes nothing. The
 last resort, words and titles with capitals that nothing explains, is tried where nothing else finds anything, and
-after the last reading of a text so hostile that 20 readings do not come to its end.
+after the last reading of a text so hostile that 20 readings do not come to its end. Where that finds nothing either,
+words that may be names are weighed by where they stand, as learnt from posts.
 """
 
 from __future__ import annotations
@@ -30,13 +31,14 @@ from nlp.redact.places import find_places
 from nlp.redact.plates import find_plates
 from nlp.redact.postal_codes import find_postal_codes
 from nlp.redact.schools import find_schools
+from nlp.redact.slots import find_in_slots
 from nlp.redact.spans import TYPES, Redaction, RedactionType, Span, join, settle
 from nlp.redact.standins import STAND_IN, is_stand_in
 from nlp.redact.titles import find_unknown_titles
 from nlp.redact.unlisted import find_unlisted
 from nlp.redact.urls import find_urls
 
-__all__ = ["KeyedNumbering", "Numbering", "Redacted", "Redaction", "RedactionType", "redact"]
+__all__ = ["KeyedNumbering", "Numbering", "Redacted", "Redaction", "RedactionType", "found_by_rules", "redact"]
 
 Detector = Callable[[Page], Iterable[Span]]
 _DETECTORS: tuple[Detector, ...] = (
@@ -54,7 +56,10 @@ _DETECTORS: tuple[Detector, ...] = (
     find_beside,
     find_heads,
 )
-_LAST_RESORT = (find_unknown_capitals, find_unknown_titles, find_unlisted)
+_LAST_RESORT: tuple[Detector, ...] = (find_unknown_capitals, find_unknown_titles, find_unlisted)
+_RULES = (_DETECTORS, _LAST_RESORT)
+_ALL = (*_RULES, (find_in_slots,))
+"""Detectors, those of a later group asked only where no earlier one finds anything."""
 _PLACEHOLDER = re.compile(rf"\[({'|'.join(TYPES)})_\d+\]")
 _READINGS = 20
 """Readings at most; ordinary posts need two or three, the last of which finds nothing."""
@@ -77,7 +82,7 @@ def redact(text: str, numbering: Numbering | None = None) -> Redacted:
     text = clean(text)
     numbers = numbering or Numbering()
     kept = {match[0] for match in _PLACEHOLDER.finditer(text)}
-    found = _find_all(text)
+    found = _find_all(text, _ALL)
     pieces, last = [], 0
     for span in found:
         pieces += [text[last : span.start], numbers.placeholder(span.type, span.value, kept)]
@@ -86,13 +91,18 @@ def redact(text: str, numbering: Numbering | None = None) -> Redacted:
     return Redacted(done, tuple(Redaction(span.start, span.end, span.type, span.why) for span in found))
 
 
-def _find_all(text: str) -> list[Span]:
+def found_by_rules(text: str) -> list[Span]:
+    """Return what the rules find, before words are weighed by where they stand: those weights are learnt from it."""
+    return _find_all(text, _RULES)
+
+
+def _find_all(text: str, groups: Sequence[Sequence[Detector]]) -> list[Span]:
     """Return all spans to redact, in order, none overlapping; offsets into the text."""
     old = [Span(m.start(), m.end(), _type(m[1]), "", "") for m in _PLACEHOLDER.finditer(text)]
     found: list[Span] = []
     for _ in range(_READINGS):
         view = _view(text, old, found)
-        new = view.find(_DETECTORS) or view.find(_LAST_RESORT)
+        new = next((spans for group in groups if (spans := view.find(group))), [])
         if not new:
             break
         found = join(text, [*found, *new])

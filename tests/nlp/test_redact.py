@@ -196,7 +196,7 @@ def test_leaks_and_over_redaction_on_planted_texts() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "La rose est belle et le mark est faible, will you come in May?",
+        "La rose est belle et la chance est faible, will you come in May?",
         "24/7, 911, 988, 120 $, 5 pieds 6, 205/55R16, iPhone 12, commande 4581-2209",
         "Montréal, Québec, Gatineau, Trois-Rivières, Toronto et Ottawa",
         "J'ai 16 ans, mon frère 14, ma mère en a 41; rendez-vous le 24 juin à 19 h",
