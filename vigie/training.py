@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from nlp.redact.slots.weights import FILE, Weights
+from nlp.redact.learnt.weights import FILE, Weights
 from nlp.training import Trained
 from pipeline.card import write_card
-from pipeline.train import are_in, corpora_folder, is_in, models_folder, train, train_slots
+from pipeline.train import are_in, corpora_folder, is_in, marked_folder, models_folder, train, train_redactor
 from store.errors import BadInput
 from vigie import learning
 from vigie.console import Console
@@ -107,5 +107,5 @@ def _train(console: Console, corpora: Path, out: Path) -> None:
 
 
 def _trained(console: Console, corpora: Path) -> tuple[Trained, Weights]:
-    console.tell(f"training on {corpora}; this takes some minutes")
-    return train(corpora), train_slots(corpora)
+    console.tell(f"training on {corpora}, and the redactor on marked texts; this takes some minutes")
+    return train(corpora), train_redactor(marked_folder(), corpora)

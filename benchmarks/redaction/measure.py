@@ -9,17 +9,10 @@ from dataclasses import dataclass
 
 from benchmarks.redaction.planted import Planted
 from nlp.fold import fold
+from nlp.redact.lists import words
 
 Finder = Callable[[str], Iterable[tuple[int, int]]]
-_GENERIC = """
-a app appartement apt at au aux av avenue bar blvd boul boulevard bureau cafe caisse cegep centre chambre chemin chez
-club college communautaire cpe crescent d dame de depanneur des diner dr dre drive drop du ecole eglise en et famille
-ferme foyer garage gym hebergement high home hotel in inn institut jeunesse l la lane le les m madame maison mamie me
-mlle mme monsieur mont montee motel mr mrs ms of pavillon pensionnat petit petits place poly polyvalente poste
-primaire rang refuge residence restaurant resto road route rue saint sainte salon school secondaire secondary soeur st
-station ste street sur the villa
-"""
-GENERIC = frozenset(_GENERIC.split())
+GENERIC = words("parts_that_tell_nobody_apart")
 """Folded words that tell nobody apart; left or taken out, they count for nothing inside an identifier."""
 _WORD = re.compile(r"\w+")
 _DRAWS = 1000
@@ -57,8 +50,8 @@ def outcome(case: Planted, found: Iterable[tuple[int, int]]) -> Outcome:
 
 def is_left(text: str, gone: bytearray, start: int, end: int) -> bool:
     """Tell whether a letter or digit of an identifier is left that tells people apart."""
-    words = (match.span() for match in _WORD.finditer(text, start, end))
-    return any(not all(gone[a:b]) and fold(text[a:b]).text not in GENERIC for a, b in words)
+    found = (match.span() for match in _WORD.finditer(text, start, end))
+    return any(not all(gone[a:b]) and fold(text[a:b]).text not in GENERIC for a, b in found)
 
 
 def _marks(text: str, spans: Iterable[tuple[int, int]]) -> bytearray:

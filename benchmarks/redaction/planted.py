@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from nlp.redact.spans import TYPES
+from nlp.redact.learnt.marked import Marked, faults_of, read_marks
 
 FILES = (
     "proches",
@@ -20,12 +19,8 @@ FILES = (
     "surnoms",
     "paroisse",
     "ruelle",
-    "casiers",
-    "cantons",
-    "mots",
 )
 _HERE = Path(__file__).parent
-_MARK = re.compile(r"\{\{([A-Z_]+)\|(.*?)\}\}")
 _PARTS = ("seen", "unseen")
 
 
@@ -58,22 +53,11 @@ def planted(files: Iterable[Path] | None = None) -> list[Planted]:
 
 def unmarked(marked: str, identity: str = "", part: str = "seen") -> Planted:
     """Return the text without its marks, and the spans that they named."""
-    text, spans, last = "", [], 0
-    for match in _MARK.finditer(marked):
-        text += marked[last : match.start()]
-        spans.append((len(text), len(text) + len(match[2]), match[1]))
-        text, last = text + match[2], match.end()
-    return Planted(identity, part, text + marked[last:], tuple(spans))
+    case = read_marks(marked)
+    return Planted(identity, part, case.text, case.spans)
 
 
 def _faults(case: Planted) -> Iterator[str]:
     if case.part not in _PARTS:
         yield f"part must be one of {_PARTS}"
-    if "{{" in case.text or "}}" in case.text:
-        yield "a mark is not closed"
-    for start, end, type_ in case.spans:
-        words = case.text[start:end]
-        if type_ not in TYPES:
-            yield f"unknown type {type_}"
-        if not any(map(str.isalnum, words)) or words != words.strip():
-            yield f"identifier is empty or has blanks at its ends: {words!r}"
+    yield from faults_of(Marked(case.text, case.spans))

@@ -15,8 +15,8 @@ from nlp.emerging.terms import Met, is_known, terms
 from nlp.entities.handle import PLATFORM_NAMES
 from nlp.lexicon import word_lists
 from nlp.redact import redact
+from nlp.redact.learnt import UNLISTED
 from nlp.redact.lists import words as redaction_words
-from nlp.redact.unlisted import UNLISTED
 from nlp.tokens import plain_words, tokens
 
 _MOST_PERSONAL = 0.25

@@ -5,7 +5,7 @@ they find is replaced by stand-ins and the text is read again, since what was fo
 ("[PERSON] et Rox"), until a reading finds nothing more; that is also why redacting a redacted text changes nothing. The
 last resort, words and titles with capitals that nothing explains, is tried where nothing else finds anything, and
 after the last reading of a text so hostile that 20 readings do not come to its end. Where that finds nothing either,
-words that may be names are weighed by where they stand, as learnt from posts.
+every word and number left is weighed by what stands around it, as learnt from texts that people marked.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from nlp.redact.capitals import find_unknown_capitals
 from nlp.redact.contacts import find_contacts
 from nlp.redact.heads import find_heads
 from nlp.redact.id_numbers import find_id_numbers
+from nlp.redact.learnt import find_learnt
 from nlp.redact.numbering import KeyedNumbering, Numbering
 from nlp.redact.organisations import find_organisations
 from nlp.redact.page import Page
@@ -31,14 +32,21 @@ from nlp.redact.places import find_places
 from nlp.redact.plates import find_plates
 from nlp.redact.postal_codes import find_postal_codes
 from nlp.redact.schools import find_schools
-from nlp.redact.slots import find_in_slots
 from nlp.redact.spans import TYPES, Redaction, RedactionType, Span, join, settle
 from nlp.redact.standins import STAND_IN, is_stand_in
 from nlp.redact.titles import find_unknown_titles
-from nlp.redact.unlisted import find_unlisted
 from nlp.redact.urls import find_urls
 
-__all__ = ["KeyedNumbering", "Numbering", "Redacted", "Redaction", "RedactionType", "found_by_rules", "redact"]
+__all__ = [
+    "KeyedNumbering",
+    "Numbering",
+    "Redacted",
+    "Redaction",
+    "RedactionType",
+    "found_by_rules",
+    "left_by_rules",
+    "redact",
+]
 
 Detector = Callable[[Page], Iterable[Span]]
 _DETECTORS: tuple[Detector, ...] = (
@@ -56,9 +64,9 @@ _DETECTORS: tuple[Detector, ...] = (
     find_beside,
     find_heads,
 )
-_LAST_RESORT: tuple[Detector, ...] = (find_unknown_capitals, find_unknown_titles, find_unlisted)
+_LAST_RESORT: tuple[Detector, ...] = (find_unknown_capitals, find_unknown_titles)
 _RULES = (_DETECTORS, _LAST_RESORT)
-_ALL = (*_RULES, (find_in_slots,))
+_ALL = (*_RULES, (find_learnt,))
 """Detectors, those of a later group asked only where no earlier one finds anything."""
 _PLACEHOLDER = re.compile(rf"\[({'|'.join(TYPES)})_\d+\]")
 _READINGS = 20
@@ -92,8 +100,22 @@ def redact(text: str, numbering: Numbering | None = None) -> Redacted:
 
 
 def found_by_rules(text: str) -> list[Span]:
-    """Return what the rules find, before words are weighed by where they stand: those weights are learnt from it."""
-    return _find_all(text, _RULES)
+    """Return what the rules find, before anything is weighed."""
+    return _find_all(clean(text), _RULES)
+
+
+def left_by_rules(
+    text: str, known: Iterable[tuple[int, int, str]] = ()
+) -> tuple[Page, Callable[[int, int], tuple[int, int]]]:
+    """Return the page that the rules leave, with stand-ins for what they find and for known identifiers.
+
+    `known` are half-open offsets into the text, with their types. Beside it the page's way back: it takes offsets into
+    its folded text to those into the given text. What words and numbers weigh is learnt from such pages.
+    """
+    text = clean(text)
+    told = (Span(start, end, _type(type_), "", "") for start, end, type_ in known)
+    view = _view(text, [], settle([*found_by_rules(text), *told]))
+    return view.page, view.way_back
 
 
 def _find_all(text: str, groups: Sequence[Sequence[Detector]]) -> list[Span]:
@@ -107,7 +129,7 @@ def _find_all(text: str, groups: Sequence[Sequence[Detector]]) -> list[Span]:
             break
         found = join(text, [*found, *new])
     else:  # a text that is never read to its end: what nobody vouches for goes all the same
-        found = join(text, [*found, *_view(text, old, found).find(_LAST_RESORT)])
+        found = join(text, [*found, *_view(text, old, found).find((*_LAST_RESORT, find_learnt))])
     return found
 
 
@@ -133,11 +155,11 @@ class _View:
             self._moves.append(last - length)
         self._text = "".join([*pieces, _without_stand_ins(text[last:])])
         named = (word for span in spans if span.type == "PERSON" for word in span.value.split())
-        self._page = Page(self._text, frozenset(word for word in named if len(word) > 2))
+        self.page = Page(self._text, frozenset(word for word in named if len(word) > 2))
 
     def find(self, detectors: Iterable[Detector]) -> list[Span]:
         """Return what detectors find beside the stand-ins, with offsets into the whole text."""
-        page = self._page
+        page = self.page
         found = (self._located(page, span) for detect in detectors for span in detect(page))
         clear = (
             span
@@ -145,6 +167,11 @@ class _View:
             if span.start < span.end and not any(map(is_stand_in, self._text[span.start : span.end]))
         )
         return [self._whole(span) for span in settle(clear)]
+
+    def way_back(self, start: int, end: int) -> tuple[int, int]:
+        """Lead offsets of the folded view back to the whole text."""
+        span = self._whole(self._located(self.page, self.page.span(start, end, "PERSON", "")))
+        return span.start, span.end
 
     def _located(self, page: Page, span: Span) -> Span:
         """Lead a span of the folded text back to this view, without blanks at its ends."""

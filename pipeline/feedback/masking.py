@@ -16,7 +16,7 @@ from nlp.emerging.voices import voices
 from nlp.features import MASK, Prepared, prepare
 from nlp.frequencies import small_words
 from nlp.redact import redact
-from nlp.redact.unlisted import UNLISTED
+from nlp.redact.learnt import UNLISTED
 from nlp.space import feature_names
 from pipeline.feedback.decided import DecidedRow
 
