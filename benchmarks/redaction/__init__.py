@@ -7,7 +7,8 @@ jobs, tenants, newcomers, chats). Some texts of each are `unseen`: their errors 
 figures stay an estimate; those of `seen` may. Half of the first three's `unseen` texts were looked at later, and are
 `seen` since. The other files were written to mend by, and are `seen` whole.
 
-The texts that the redactor learns from are others, by other hands: [fixtures/redaction](../../fixtures/redaction/__init__.py).
+The texts that the redactor learns from are others, by other hands:
+[fixtures/redaction](../../fixtures/redaction/__init__.py).
 
 A row: ``{"id", "part": "seen"|"unseen", "marked"}``, identifiers marked ``{{TYPE|words}}``; a text without marks is a
 trap. Titles, kin words, ages, cities and brands stay unmarked. All is fictional.

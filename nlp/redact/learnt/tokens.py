@@ -9,12 +9,12 @@ from functools import lru_cache
 
 from nlp.frequencies import frequencies, small_words
 from nlp.lexicon import word_lists
-from nlp.redact.gazetteers import city_at, names, nobody, nobody_phrases, phrase_at, small_places
+from nlp.redact.gazetteers import city_at, is_word, names, nobody, nobody_phrases, phrase_at, small_places
 from nlp.redact.lists import words
 from nlp.redact.naming import compound_at
 from nlp.redact.page import Page, Word
 from nlp.redact.standins import STAND_IN
-from nlp.redact.vocabulary import in_dictionary, may_be_word
+from nlp.redact.vocabulary import in_dictionary, may_be_word, shortened
 from nlp.tokens import stem
 
 _TOKEN = re.compile(r"[\ue000-\uf8ff]|[^\W\d_]+|\d+|\n+|[^\w\s]|_")
@@ -26,6 +26,7 @@ _LEAST_COMMON = ("f0", "f1")
 _LOOKED_AT = 4
 """Letters from which a word in no list is no nickname for its shortness alone."""
 _LONGEST_NUMBER = 7
+_LAUGHTER = re.compile(r"(?:[aeoi]?(?:ha|he|hi|ah|lo|ja|mdr|ptdr|x))++[hldr]*$")
 _SAINTS, _FEASTS = words("saints"), words("saints_of_feasts")
 _CHUNK_ENDS = ',()«»"'
 
@@ -69,8 +70,10 @@ class Token:
 
     @property
     def is_nobodys(self) -> bool:
-        """Tell whether it is known to name nobody: a city, a brand, a people, a month."""
-        return bool({"city", "brand", "nobody"} & set(self.traits))
+        """Tell whether it is known to name nobody: a city, a brand, a people, a month, laughter, a word drawn out."""
+        if {"city", "brand", "nobody"} & set(self.traits):
+            return True
+        return self.is_guess and (bool(_LAUGHTER.match(self.told)) or any(map(is_word, shortened(self.told))))
 
     @property
     def is_common(self) -> bool:
