@@ -125,7 +125,7 @@ def gazetteer() -> Gazetteer:
             regions[city] = region
             for words, spelling in _spellings(city, details or {}):
                 spellings.setdefault(words, spelling)
-    return Gazetteer(regions, spellings, _lengths(spellings))
+    return Gazetteer(regions, spellings, lengths_by_first(spellings))
 
 
 def _spellings(city: str, details: dict[str, Any]) -> list[tuple[tuple[str, ...], Spelling]]:
@@ -135,7 +135,7 @@ def _spellings(city: str, details: dict[str, Any]) -> list[tuple[tuple[str, ...]
     return found + [(key(name), Spelling(city, "place")) for name in details.get("unsure", [])]
 
 
-def _lengths(spellings: dict[tuple[str, ...], Spelling]) -> dict[str, tuple[int, ...]]:
+def lengths_by_first(spellings: Iterable[tuple[str, ...]]) -> dict[str, tuple[int, ...]]:
     """Return by first word the numbers of words that spellings have, the largest first."""
     grouped: dict[str, set[int]] = {}
     for words in spellings:

@@ -136,10 +136,11 @@ class Folded:
 
     @cached_property
     def _starts(self) -> list[int] | None:
-        """Give for each original index the folded index where it begins; None when they are the same (ASCII)."""
+        """Give for each original index the folded index where it begins; None when they are the same."""
         if self.source.isascii():
             return None
-        return list(accumulate(map(len, map(_TABLE.__getitem__, map(ord, self.source))), initial=0))
+        lengths = [len(_TABLE[ord(char)]) for char in self.source]
+        return None if lengths.count(1) == len(lengths) else list(accumulate(lengths, initial=0))
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Return the half-open span of the original that the folded span [start, end) came from.

@@ -125,8 +125,7 @@ def _names_place(word: str) -> bool:
 @cache
 def _parts_of_places() -> frozenset[str]:
     """Return the words of places' names: small ones are held back, cities are listed by their own name."""
-    small = [words for some in small_places().values() for words in some]
-    return frozenset(word for words in (*gazetteer().spellings, *small) for word in words)
+    return frozenset(word for words in (*gazetteer().spellings, *small_places().whole) for word in words)
 
 
 def is_informal(term: str) -> bool:
@@ -151,9 +150,4 @@ def _kinds_of_places() -> frozenset[str]:
 def cities_listed(cities: Collection[str]) -> frozenset[str]:
     """Return the canonical names of known cities among some names, without places so small that they name people."""
     found = filter(None, map(canonical_city, cities))
-    return frozenset(city for city in found if city_key(city) not in _small())
-
-
-@cache
-def _small() -> frozenset[tuple[str, ...]]:
-    return frozenset(words for some in small_places().values() for words in some)
+    return frozenset(city for city in found if city_key(city) not in small_places().whole)

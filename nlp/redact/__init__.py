@@ -33,7 +33,7 @@ from nlp.redact.plates import find_plates
 from nlp.redact.postal_codes import find_postal_codes
 from nlp.redact.schools import find_schools
 from nlp.redact.spans import TYPES, Redaction, RedactionType, Span, join, settle
-from nlp.redact.standins import STAND_IN, is_stand_in
+from nlp.redact.standins import ANY, STAND_IN
 from nlp.redact.titles import find_unknown_titles
 from nlp.redact.urls import find_urls
 
@@ -161,11 +161,7 @@ class _View:
         """Return what detectors find beside the stand-ins, with offsets into the whole text."""
         page = self.page
         found = (self._located(page, span) for detect in detectors for span in detect(page))
-        clear = (
-            span
-            for span in found
-            if span.start < span.end and not any(map(is_stand_in, self._text[span.start : span.end]))
-        )
+        clear = (span for span in found if span.start < span.end and not ANY.search(self._text, span.start, span.end))
         return [self._whole(span) for span in settle(clear)]
 
     def way_back(self, start: int, end: int) -> tuple[int, int]:
@@ -188,4 +184,4 @@ class _View:
 
 def _without_stand_ins(text: str) -> str:
     """Replace characters of a text that would be taken for stand-ins; the length stays."""
-    return "".join("\ufffd" if is_stand_in(char) else char for char in text) if any(map(is_stand_in, text)) else text
+    return ANY.sub("\ufffd", text)

@@ -16,7 +16,7 @@ from nlp.redact.lists import any_of, words
 from nlp.redact.page import Page, Word
 from nlp.redact.person_context import KIN, TITLES
 from nlp.redact.spans import RedactionType, Span
-from nlp.redact.standins import PERSON, STAND_IN, is_stand_in
+from nlp.redact.standins import ANY, PERSON, STAND_IN
 
 _TYPE_OF: dict[str, RedactionType] = {char: type_ for type_, char in STAND_IN.items()}
 _JOINED_TYPES = frozenset({"PERSON", "PLACE", "SCHOOL", "ORG_LOCAL"})
@@ -39,10 +39,8 @@ _HUMP = re.compile(r"[^\W\d_][^\W\d_A-ZÀÂÇÈÉÊËÎÏÔÖÙÛÜ]+")
 
 def find_beside(page: Page) -> Iterator[Span]:
     """Yield what is joined to a find by a hyphen, given and family names right beside a person, hashtags of a name."""
-    for start, char in enumerate(page.text):
-        if not is_stand_in(char):
-            continue
-        type_ = _TYPE_OF[char]
+    for match in ANY.finditer(page.text):
+        start, type_ = match.start(), _TYPE_OF[match[0]]
         if type_ in _JOINED_TYPES:
             yield from _joined_before(page, start, type_)
             yield from _joined_after(page, start + 1, type_)

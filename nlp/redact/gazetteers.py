@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-from nlp.cities import gazetteer, spell_out
+from nlp.cities import gazetteer, lengths_by_first, spell_out
 from nlp.frequencies import frequencies, small_words
 from nlp.redact.page import Page
 from nlp.redact.vocabulary import in_dictionary
@@ -66,6 +66,14 @@ class Names:
         return word in self.family or word in self.family_unsure
 
 
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """Names of one or more folded words, and how many words those have that begin with a word, the longest first."""
+
+    whole: frozenset[tuple[str, ...]]
+    lengths: dict[str, tuple[int, ...]]
+
+
 @cache
 def names() -> Names:
     """Load the names once."""
@@ -90,15 +98,15 @@ def nobody() -> frozenset[str]:
 
 
 @cache
-def nobody_phrases() -> dict[str, tuple[tuple[str, ...], ...]]:
-    """Return names of several words that are no person's, by their first word, the longest first."""
-    return _by_first(_lines("nobody_phrases.txt"))
+def nobody_phrases() -> Phrases:
+    """Return names of several words that are no person's."""
+    return _phrases(_lines("nobody_phrases.txt"))
 
 
 @cache
-def small_places() -> dict[str, tuple[tuple[str, ...], ...]]:
-    """Return the places of fewer than about 10,000 people, as folded words, by their first word, the longest first."""
-    return _by_first([line.replace("*", "") for line in _small_places()])
+def small_places() -> Phrases:
+    """Return the places of fewer than about 10,000 people, as folded words."""
+    return _phrases([line.replace("*", "") for line in _small_places()])
 
 
 @cache
@@ -112,22 +120,18 @@ def _small_places() -> list[str]:
     return _lines("small_places.txt") + _lines("small_places_geonames.txt")
 
 
-def _by_first(lines: list[str]) -> dict[str, tuple[tuple[str, ...], ...]]:
-    grouped: dict[str, set[tuple[str, ...]]] = {}
-    for phrase in (part for line in lines for part in line.split(",")):
-        words = tuple(spell_out(word) for word in phrase.split())
-        if words:
-            grouped.setdefault(words[0], set()).add(words)
-    return {first: tuple(sorted(some, key=lambda words: (-len(words), words))) for first, some in grouped.items()}
+def _phrases(lines: list[str]) -> Phrases:
+    parts = (tuple(spell_out(word) for word in part.split()) for line in lines for part in line.split(","))
+    whole = frozenset(filter(None, parts))
+    return Phrases(whole, lengths_by_first(whole))
 
 
-def phrase_at(page: Page, index: int, known: dict[str, tuple[tuple[str, ...], ...]]) -> int:
+def phrase_at(page: Page, index: int, known: Phrases) -> int:
     """Return how many words from one on are a known phrase, 0 if none are."""
-    here = spell_out(page.words[index].text)
-    for words in known.get(here, ()):
-        found = tuple(spell_out(word.text) for word in page.words[index : index + len(words)])
-        if found == words and _hang_together(page, index, len(words)):
-            return len(words)
+    for length in known.lengths.get(spell_out(page.words[index].text), ()):
+        found = tuple(spell_out(word.text) for word in page.words[index : index + length])
+        if found in known.whole and _hang_together(page, index, len(found)):
+            return len(found)
     return 0
 
 
@@ -144,10 +148,10 @@ def city_at(page: Page, index: int) -> int:
     for length in known.lengths.get(spell_out(page.words[index].text), ()):
         words = tuple(spell_out(word.text) for word in page.words[index : index + length])
         spelling = known.spellings.get(words)
-        if spelling is None or not _hang_together(page, index, length) or _goes_on(page, index + length):
+        if spelling is None or not _hang_together(page, index, len(words)) or _goes_on(page, index + len(words)):
             continue
         if not spelling.need or page.words[index].capital:
-            return length
+            return len(words)
     return 0
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
+from typing import NamedTuple
 
 from nlp.entities.found import Reading
 from nlp.fold import fold
@@ -18,8 +19,7 @@ _TITLE_LINE = 6
 """Words from which a line with a capital on each is a headline; a shorter one may be a list of names."""
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A run of letters. `before` is what stands between it and the word before it.
 
     `capital` says that its capital letter means something: not in a line of capitals, nor in a line where every word

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from nlp.redact.gazetteers import city_at, is_common, is_word, names, nobody
 from nlp.redact.lists import words
@@ -55,6 +56,7 @@ _ENGLISH_WORDS = words("names_that_are_english_words")
 _FRENCH_POSSESSIVES = words("french_possessives")
 _POSSESSIVES = words("possessives")
 _VERBS_TOO = words("names_that_are_verbs")
+_NICKNAMED = "ti"
 _SHORTEST_UNKNOWN = 4
 _ENDINGS = ("ait", "aient", "ez")
 """How verbs end in French, those too that are borrowed: "ma mère checkait"."""
@@ -67,8 +69,20 @@ _TELLING_SMALL = (is_told_to, is_called_out, owns, opens_and_does, is_one_of_peo
 def why_begins(page: Page, index: int) -> str:
     """Return why a person's name begins at a word, "" if none does."""
     word = page.words[index]
-    rules = _ANY_CASE + (_CAPITAL if word.capital else _SMALL)
-    return next((why for why, rule in rules if rule(page, index, word)), "")
+    if not word.capital and _is_only_word(word.text):
+        return ""
+    for why, rule in _CAPITAL if word.capital else _SMALL:
+        if rule(page, index, word):
+            return why
+    return ""
+
+
+@lru_cache(maxsize=1 << 14)
+def _is_only_word(word: str) -> bool:
+    """Tell whether a folded word in small letters is nothing but a word, so that no rule need be asked."""
+    if not is_common(word) or names().is_name(word) or names().is_sure_given(word):
+        return False
+    return not (word in _ENGLISH_WORDS or is_short_form(word) or word == _NICKNAMED)
 
 
 def may_be_listed(page: Page, index: int) -> bool:
@@ -198,7 +212,7 @@ def _is_small_before_given(page: Page, index: int, word: Word) -> bool:
 def _is_nickname(page: Page, index: int, word: Word) -> bool:
     """Tell "ti-guy", "Ti-Loup"."""
     after = page.word_at(index + 1)
-    if word.text != "ti" or after is None or after.before != "-":
+    if word.text != _NICKNAMED or after is None or after.before != "-":
         return False
     return after.capital or names().is_given(after.text)
 
@@ -239,6 +253,7 @@ _ANY_CASE: tuple[tuple[str, Rule], ...] = (
     ("name found elsewhere in the text", _is_found_elsewhere),
 )
 _CAPITAL: tuple[tuple[str, Rule], ...] = (
+    *_ANY_CASE,
     ("name before a family name", _has_family_after),
     ("name after a title or kin word", _is_titled_name),
     ("family name", _is_family),
@@ -250,6 +265,7 @@ _CAPITAL: tuple[tuple[str, Rule], ...] = (
     ("name where only people are told of", _is_told_of),
 )
 _SMALL: tuple[tuple[str, Rule], ...] = (
+    *_ANY_CASE,
     ("name after a title or kin word", _is_small_after_title),
     ("short form of a name where people are called", is_diminutive),
     ("family name before a given name", _is_small_before_given),

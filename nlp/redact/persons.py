@@ -62,6 +62,8 @@ def _names(page: Page) -> Iterator[_Name]:
 
 def _listed(page: Page, found: list[_Name], taken: set[int]) -> Iterator[_Name]:
     """Yield the names in lists with the names found: what follows them first, then what stands before."""
+    if not found and PERSON not in page.text:
+        return
     ends, starts = {name.last for name in found}, {name.first for name in found}
     for index in range(len(page.words)):
         if index not in taken and may_be_listed(page, index) and _follows(page, index, ends):

@@ -36,7 +36,7 @@ def find_learnt(page: Page) -> Iterator[Span]:
 
     def probability(place: int) -> float:
         if place not in known:
-            known[place] = weights.probability(around.groups(place))
+            known[place] = weights.probability(around.near(place), around.rest(place))
         return known[place]
 
     may_go = [token.is_candidate for token in around.tokens]

@@ -81,8 +81,8 @@ class Around:
         token = self.tokens[place]
         return bool(_LATE_YEAR.fullmatch(self._page.text, token.start, token.end))
 
-    def groups(self, place: int) -> Iterator[Group]:
-        """Yield the features of a token, group by group."""
+    def near(self, place: int) -> Iterator[Group]:
+        """Yield the features of a token that it has by itself, and from single neighbours, group by group."""
         token = self.tokens[place]
         if token.word is None:
             yield _number(self._page.text[token.start : token.end], token.kind)
@@ -91,6 +91,9 @@ class Around:
         for reach in _REACH:
             other = self._at(place + reach)
             yield neighbour(reach, other.told, other.kind, other.traits, token.kind)
+
+    def rest(self, place: int) -> Iterator[Group]:
+        """Yield all other features of a token, group by group."""
         yield self._shapes.get(place, ())
         yield self._together(place)
         yield tuple(self._finds(place))
@@ -98,7 +101,7 @@ class Around:
 
     def features(self, place: int) -> list[str]:
         """Return all features of a token."""
-        return [feature for group in self.groups(place) for feature in group]
+        return [feature for groups in (self.near(place), self.rest(place)) for group in groups for feature in group]
 
     def _at(self, place: int) -> Token:
         return _BEGIN if place < 0 else self.tokens[place] if place < len(self.tokens) else _END

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from nlp.frequencies import frequencies, small_words
 from nlp.lexicon import word_lists
@@ -31,8 +31,7 @@ _SAINTS, _FEASTS = words("saints"), words("saints_of_feasts")
 _CHUNK_ENDS = ',()«»"'
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A word, a number, a sign, a line's end or a stand-in of a page; half-open offsets into its folded text.
 
     `told` is how features name it: numbers by their length, a stand-in by its type. `kind` is what a word may be, with
