@@ -25,6 +25,7 @@ from told_house import House, body, code, events, facts_for, ground_of
 
 import triage_api
 from store.errors import VigieError
+from store.leaving import may_leave
 from store.store import Store, open_store
 from store.tables import Consent, DeskAlert, Disclosure, Notice, Organisation, Referral
 from triage_api.access.policy import may
@@ -317,6 +318,16 @@ def test_a_file_in_flight_is_refused_when_its_consent_goes_while_it_is_made(stor
     assert (answer.status_code, len(made)) == (404, 2)
     assert "Laval" not in answer.text
     assert len(events(store, "evidence.opened", "referral.opened")) == before, "nobody saw it, and no entry says so"
+
+
+def test_what_was_told_on_it_may_stand_in_no_corpus_any_more(store, told, town):
+    posts = tuple(town.post(f"{FUGUE} {place}", key=place) for place in ("Laval", "Gatineau", "Rimouski"))
+    told.refer(posts=posts[:2], fields=("handles",))
+    with store.database.reading() as session:
+        assert may_leave(session, posts, store.clock()) == set(posts)
+    told.take_back("code")
+    with store.database.reading() as session:
+        assert may_leave(session, posts, store.clock()) == {posts[2]}
 
 
 def test_no_answer_of_a_desk_goes_out_in_parts():

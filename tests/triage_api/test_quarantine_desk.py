@@ -28,7 +28,7 @@ def test_the_list_tells_no_word_of_any_text(officer, sealed, analyst, town):
     page, label = officer.page("/quarantine"), officer.page(f"/quarantine/{sealed}")
     for answer in (told, page, label):
         assert answer.status_code == 200
-        assert "zz" not in answer.text.replace(sealed, "")
+        assert "zzmarq" not in answer.text.lower().replace(sealed, "")
         assert "fugue" not in answer.text.lower()
         assert answer.headers["cache-control"] == "no-store"
     assert officer.page("/").url.path == "/quarantine"
@@ -138,7 +138,7 @@ def test_a_paste_that_is_caught_is_told_without_its_words(analyst, store):
     page = analyst.send("/posts/new", **sent)
     assert page.status_code == 201
     assert "quarantaine" in page.text
-    assert "zz" not in page.text
+    assert "zzmarq" not in page.text.lower()
     told = analyst.api("POST", "/posts", json=sent)
     assert (told.status_code, told.json()["intake"], SECRET in told.text) == (201, "quarantined", False)
     assert len(entries(store, "quarantine.sealed")) == 2
