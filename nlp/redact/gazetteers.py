@@ -105,7 +105,7 @@ def nobody_phrases() -> Phrases:
 
 @cache
 def small_places() -> Phrases:
-    """Return the places of fewer than about 10,000 people, as folded words."""
+    """Return the places of fewer than about 20,000 people, as folded words."""
     return _phrases([line.replace("*", "") for line in _small_places()])
 
 

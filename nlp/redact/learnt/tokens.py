@@ -70,7 +70,7 @@ class Token(NamedTuple):
     @property
     def is_nobodys(self) -> bool:
         """Tell whether it is known to name nobody: a city, a brand, a people, a month, laughter, a word drawn out."""
-        if {"city", "brand", "nobody"} & set(self.traits):
+        if "place" not in self.traits and {"city", "brand", "nobody"} & set(self.traits):
             return True
         return self.is_guess and (bool(_LAUGHTER.match(self.told)) or any(map(is_word, shortened(self.told))))
 
