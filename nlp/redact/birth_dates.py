@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from nlp.redact.lists import any_of
+from nlp.redact.lists import any_of, words
 from nlp.redact.page import Page
 from nlp.redact.spans import Span
 from nlp.redact.standins import PERSON, STAND_IN
 
+_MONTHS = words("months")
 _MONTH = rf"(?:{any_of('months')})\b\.?"
 _NUMBER = any_of("number_words")
 _SPOKEN = rf"(?:{_NUMBER})(?:[ -](?:{_NUMBER})){{0,7}}"
@@ -42,6 +43,8 @@ _AFTER_NAME = re.compile(
 
 def find_birth_dates(page: Page) -> Iterator[Span]:
     """Yield dates after (or before) a word for birth or someone's own birthday, and full dates right after a name."""
+    if not page.has_digits and _MONTHS.isdisjoint(page.said):
+        return
     for match in (*_BORN_ON.finditer(page.text), *_CUED.finditer(page.text)):
         yield page.span(*match.span(match.lastindex or 1), "DATE_OF_BIRTH", "date after a word for birth")
     for match in _REVERSED.finditer(page.text):

@@ -49,7 +49,7 @@ def find_contacts(page: Page) -> Iterator[Span]:
 
 def _unrecognised(page: Page) -> Iterator[Span]:
     """Yield what the detectors of contacts would not vouch for, but a reader would try."""
-    for match in _ANY_AT.finditer(page.text):
+    for match in _ANY_AT.finditer(page.text) if "@" in page.text else ():
         yield page.span(match.start(), match.end(), "HANDLE", "@name")
     for match in _ADD.finditer(page.text):
         if not is_word(match[1]):
@@ -59,6 +59,11 @@ def _unrecognised(page: Page) -> Iterator[Span]:
     dotted = (match for match in _DOTTED_DIGITS.finditer(page.text) if not is_common(match["stem"]))
     for match in (*_DOTTED.finditer(page.text), *dotted):
         yield page.span(match.start(), match.end(), "HANDLE", "words joined by points")
+    yield from _called(page) if page.has_digits else ()
+
+
+def _called(page: Page) -> Iterator[Span]:
+    """Yield digits that are called, or that are as many as a phone's."""
     for match in _TEN_DIGITS.finditer(page.text):
         if not _YEARS.search(match[0]):
             yield page.span(match.start(), match.end(), "PHONE", "ten digits")

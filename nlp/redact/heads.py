@@ -10,6 +10,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 
+from nlp.redact.cued import cued
 from nlp.redact.gazetteers import is_word
 from nlp.redact.lists import any_of, words
 from nlp.redact.page import Page, Word
@@ -20,7 +21,13 @@ _NAMES = "".join(STAND_IN[type_] for type_ in ("PERSON", "PLACE", "ORG_LOCAL", "
 _PLACE, _ADDRESS = STAND_IN["PLACE"], STAND_IN["ADDRESS"]
 _ANY_FIND = re.compile(f"[{_NAMES}{_ADDRESS}]")
 _ORGANISATIONS = rf"(?P<public>{any_of('public_before')})|{any_of('shops_before', 'heads_of_organisations')}"
-_HEAD = re.compile(rf"(?<![\w-])(?:(?P<school>{any_of('schools_before')})|(?:{_ORGANISATIONS}))(?![\w-])")
+_HEAD = cued(
+    rf"(?<![\w-])(?:(?P<school>{any_of('schools_before')})|(?:{_ORGANISATIONS}))(?![\w-])",
+    "schools_before",
+    "public_before",
+    "shops_before",
+    "heads_of_organisations",
+)
 _OF = r"(?:de la |de l'|de |du |des |d'|aux |au |a la |a l'|le |la |les |l')"
 _KIND = (
     rf"(?:{any_of('organisation_kinds', 'school_kinds')}|[a-z]{{4,}}(?:ienne|ien|aise|ais|oise|ois|aine|ain|ique)s?)"
@@ -30,9 +37,10 @@ _FILLING = re.compile(
     rf"(?: {_KIND}\b\.?| {_OF}[\w'-]+(?: et (?:{_OF})?[\w'-]+)?| \d+ ans| et plus){{0,5}}"
     rf" (?P<of>{_OF})?(?P<find>[{_NAMES}])"
 )
-_CHAIN = re.compile(rf"(?<![\w-])(?:{any_of('chains')})(?:'s)?(?![\w-])")
-_SHOP = re.compile(
-    rf"(?<![\w-])(?:{any_of('shops_before')})(?= (?:de la |du |de |sur |sur la |coin |du coin )?{_ADDRESS})"
+_CHAIN = cued(rf"(?<![\w-])(?:{any_of('chains')})(?:'s)?(?![\w-])", "chains")
+_SHOP = cued(
+    rf"(?<![\w-])(?:{any_of('shops_before')})(?= (?:de la |du |de |sur |sur la |coin |du coin )?{_ADDRESS})",
+    "shops_before",
 )
 _WHERE = r"(?: (?:de|du|des|de la|de l'|in|on|at|a|au|sur|coin|by the|near)){0,5}(?: (?:la|le|the))? ?"
 _PLACED = re.compile(rf"{_WHERE}(?:(?:(?<=coin )|(?<=on )|(?<=sur ))[{_NAMES}]|{_ADDRESS}|{_PLACE})")
@@ -70,9 +78,9 @@ def find_heads(page: Page) -> Iterator[Span]:
     """Yield the words before and after a find that belong to its name."""
     if not _ANY_FIND.search(page.text):
         return
-    for match in _HEAD.finditer(page.text):
+    for match in _HEAD.finditer(page):
         yield from _headed(page, match)
-    for match in (*_CHAIN.finditer(page.text), *_SHOP.finditer(page.text)):
+    for match in (*_CHAIN.finditer(page), *_SHOP.finditer(page)):
         if placed := _PLACED.match(page.text, match.end()):
             yield page.part(match.start(), placed.end() - 1, "ORG_LOCAL", "branch told by where it is")
     yield from _named_after(page)

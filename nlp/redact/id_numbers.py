@@ -34,6 +34,8 @@ _NEAR = 60
 
 def find_id_numbers(page: Page) -> Iterator[Span]:
     """Yield identity numbers by their shape and check digit, or by the words before them."""
+    if not page.has_digits:
+        return
     for match in _HEALTH.finditer(page.text):
         if _is_birth(int(match[2]), int(match[3])):
             yield _span(page, match, 0, "shape of a health card or permanent code")

@@ -9,20 +9,30 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from nlp.redact.cued import cued
 from nlp.redact.gazetteers import is_common, nobody_phrases, phrase_at
 from nlp.redact.lists import any_of, words
 from nlp.redact.naming import begins_at, is_nobodys, is_only_place, named_before, next_word, reaches_back_to, reaches_to
 from nlp.redact.page import Page
 from nlp.redact.spans import Span
 
-_BEFORE = re.compile(rf"\b(?:(?P<public>{any_of('public_before')})|(?:{any_of('shops_before')}))(?= |,? ?\")")
-_AFTER = re.compile(rf"\b(?:(?P<public>{any_of('public_after')})|(?:{any_of('shops_after')}))\b")
+_BEFORE = cued(
+    rf"\b(?:(?P<public>{any_of('public_before')})|(?:{any_of('shops_before')}))(?= |,? ?\")",
+    "public_before",
+    "shops_before",
+)
+_AFTER = cued(
+    rf"\b(?:(?P<public>{any_of('public_after')})|(?:{any_of('shops_after')}))\b", "public_after", "shops_after"
+)
 _PARTNERS = any_of("firm_partners")
-_FIRM = re.compile(
-    rf"(?: ?& ?(?:{_PARTNERS})| (?P<spelled>(?:et|and) (?:{_PARTNERS}))| (?:{any_of('firm_kinds')}))\b\.?"
+_FIRM = cued(
+    rf"(?: ?& ?(?:{_PARTNERS})| (?P<spelled>(?:et|and) (?:{_PARTNERS}))| (?:{any_of('firm_kinds')}))\b\.?",
+    "firm_partners",
+    "firm_kinds",
 )
 _CLASS = re.compile(r"\b[a-z]{4,} [mu]\d{1,2}(?: (?:aaa|aa|bb|cc|a|b|c))?\b(?: de [a-z-]{3,}\b)?")
-_CLUB = re.compile(r"(?:\b(?P<acronym>as|fc|cs|cf|sc|us) (?P<name>[a-z'-]{3,}))\b")
+_ACRONYMS = ("as", "fc", "cs", "cf", "sc", "us")
+_CLUB = cued(rf"(?:\b(?P<acronym>{'|'.join(_ACRONYMS)}) (?P<name>[a-z'-]{{3,}}))\b", also=_ACRONYMS)
 _ARTICLES = words("before_shop_names")
 _PARKS = words("parks_of_all")
 _SAINTS = words("saints")
@@ -31,7 +41,7 @@ _WITH_CAPITAL = words("shop_words_that_need_a_capital")
 
 def find_organisations(page: Page) -> Iterator[Span]:
     """Yield local organisations, the word for what they are included."""
-    for match in _BEFORE.finditer(page.text):
+    for match in _BEFORE.finditer(page):
         if match[0] == "parc" and _is_park_of_all(page, next_word(page, match.end())):
             continue
         last = _last_of_name(
@@ -39,11 +49,11 @@ def find_organisations(page: Page) -> Iterator[Span]:
         )
         if last is not None:
             yield page.span(match.start(), page.words[last].end, "ORG_LOCAL", "name after a word for an organisation")
-    for match in _AFTER.finditer(page.text):
+    for match in _AFTER.finditer(page):
         first = _first_of_name(page, match)
         if first is not None:
             yield page.span(page.words[first].start, match.end(), "ORG_LOCAL", "name before a word for an organisation")
-    for match in _FIRM.finditer(page.text):
+    for match in _FIRM.finditer(page):
         yield from _firm(page, match)
     yield from _teams(page)
 
@@ -57,11 +67,11 @@ def _is_titled(page: Page, match: re.Match[str]) -> bool:
 
 def _teams(page: Page) -> Iterator[Span]:
     """Yield "Harfangs M18 de Chomedey", "AS Rivière": teams by their age class or their acronym."""
-    for match in _CLASS.finditer(page.text):
+    for match in _CLASS.finditer(page.text) if page.has_digits else ():
         word = page.word_at(next_word(page, match.start()))
         if word is not None and word.capital and not is_common(word.text):
             yield page.span(*match.span(), "ORG_LOCAL", "team with its class")
-    for match in _CLUB.finditer(page.text):
+    for match in _CLUB.finditer(page):
         acronym, name = (page.word_at(next_word(page, match.start(part))) for part in ("acronym", "name"))
         if acronym is not None and name is not None and acronym.upper and name.capital:
             yield page.span(*match.span(), "ORG_LOCAL", "team with its acronym")

@@ -14,6 +14,7 @@ from nlp.redact.spans import RedactionType, Span
 
 _WORD = re.compile(r"[^\W\d_]+")
 _OPENING = re.compile(r"[^\w\s,'&+-]")
+_DIGIT = re.compile(r"\d")
 _SEVERAL = re.compile(r"\W+")
 _TITLE_LINE = 6
 """Words from which a line with a capital on each is a headline; a shorter one may be a list of names."""
@@ -49,6 +50,16 @@ class Page(Reading):
     def words(self) -> list[Word]:
         """Return the words in order."""
         return [word for start, end in self._lines() for word in self._words_of(start, end)]
+
+    @cached_property
+    def said(self) -> frozenset[str]:
+        """The words of the text, each once."""
+        return frozenset(word.text for word in self.words)
+
+    @cached_property
+    def has_digits(self) -> bool:
+        """Whether there is any digit: most posts have none when they are read again, and most numbers need one."""
+        return _DIGIT.search(self.text) is not None
 
     def _lines(self) -> Iterator[tuple[int, int]]:
         start = 0

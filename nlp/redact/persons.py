@@ -23,6 +23,7 @@ from nlp.redact.standins import PERSON
 
 _AND = r"\s{0,2}(?:,|/|\+|&|et|and|ou|or|pis|puis|avec|with)\s{0,2}"
 _ANDS = frozenset({"et", "and", "pis", "puis", "ou", "or"})
+_LIST_SIGNS = frozenset(",/&+")
 _SHORTEST_LIST = 3
 _BETWEEN = re.compile(_AND)
 _AFTER_STAND_IN, _BEFORE_STAND_IN = re.compile(rf"{PERSON}{_AND}$"), re.compile(_AND + PERSON)
@@ -97,11 +98,12 @@ def _is_and(page: Page, index: int) -> bool:
 def _is_next_of_list(page: Page, last: int) -> bool:
     """Tell whether what stands after a name of a list is another: a comma or "and", and a word that may be one."""
     word, after = page.words[last + 1], page.word_at(last + 2)
-    if not is_small_name(page.words[last].text):
+    joins = word.text in _ANDS
+    if not (joins or word.before.strip() in _LIST_SIGNS) or not is_small_name(page.words[last].text):
         return False
-    if word.text in _ANDS:
+    if joins:
         return after is not None and after.before == " " and word.before == " " and is_small_name(after.text)
-    return word.before.strip() in (",", "/", "&", "+") and is_small_name(word.text)
+    return is_small_name(word.text)
 
 
 def _follows(page: Page, index: int, ends: set[int]) -> bool:

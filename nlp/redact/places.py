@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from nlp.cities import spell_out
 from nlp.redact.gazetteers import city_at, nobody, nobody_phrases, phrase_at, small_places, unsure_places
@@ -31,7 +32,8 @@ def find_places(page: Page) -> Iterator[Span]:
     """Yield small places: those known, unknown ones that begin with "Saint-", and names after "village de"."""
     index = 0  # never twice over the same words: each find goes on from the end of the last
     while index < len(page.words):
-        last, why = _place_at(page, index)
+        word = page.words[index]
+        last, why = _place_at(page, index) if word.capital or _may_begin(word.text) else (None, "")
         if last is not None:
             yield page.word_span(index, last, "PLACE", why)
         index = index + 1 if last is None else last + 1
@@ -51,6 +53,12 @@ def _place_at(page: Page, index: int) -> tuple[int | None, str]:
         return last, "words with capitals joined as in names of places"
     last = _joined(page, index) if _is_land_before(page, index) else None
     return last, "name after a word for a small place"
+
+
+@lru_cache(maxsize=1 << 14)
+def _may_begin(word: str) -> bool:
+    """Tell whether a place may begin with a folded word in small letters."""
+    return spell_out(word) in small_places().lengths or any(word in some for some in (_SAINTS, _HILLY, _LANDMARKS))
 
 
 def _known(page: Page, index: int) -> int:

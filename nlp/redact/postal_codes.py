@@ -17,6 +17,8 @@ _HALF = re.compile(rf"{_SAID_WORDS}[^\n\d]{{0,20}}?\b({_FIRST}\d{_LETTER})(?![a-
 
 def find_postal_codes(page: Page) -> Iterator[Span]:
     """Yield postal codes; one without a digit ("pop") is none."""
+    if not page.has_digits:
+        return
     for match in _CODE.finditer(page.text):
         code = re.sub(r"[ .-]", "", match[0])
         if sum(char.isdigit() for char in code) >= 2:

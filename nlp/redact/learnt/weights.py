@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from itertools import repeat
+from operator import add
 
 from nlp.redact.spans import TYPES, RedactionType
 
@@ -59,8 +60,8 @@ class Weights:
         scores = [0.0] * len(TYPES)
         for features in tokens:
             for feature in (BIAS, *features):
-                for place, weight in enumerate(self.types.get(feature, ())):
-                    scores[place] += weight
+                if row := self.types.get(feature):
+                    scores = list(map(add, scores, row))
         return TYPES[scores.index(max(scores))]
 
     def packed(self) -> bytes:
