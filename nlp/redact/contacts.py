@@ -9,6 +9,7 @@ from nlp.contacts import normal_contact
 from nlp.entities.email import find_emails
 from nlp.entities.handle import find_handles
 from nlp.entities.phone import find_phones
+from nlp.redact.cued import cued
 from nlp.redact.gazetteers import is_common, is_word
 from nlp.redact.lists import any_of
 from nlp.redact.page import Page
@@ -16,9 +17,10 @@ from nlp.redact.spans import Span
 
 _ANY_AT = re.compile(r"(?<![\w.@])@ ?[a-z0-9_](?:[a-z0-9._-]{0,28}[a-z0-9_])?")
 _CALL = re.compile(rf"\b(?:{any_of('calling')})\b[^\n\d+]{{0,20}}(\+?\d[\d ().-]{{5,18}}\d)(?![\d$%])")
-_ADD = re.compile(
+_ADD = cued(
     rf"\b(?:{any_of('adding')})(?:[ -](?:moi|me|us))? ([a-z0-9][a-z0-9._-]{{3,29}}[a-z0-9])"
-    rf" (?:sur|on) (?:mon |my |le )?(?:{any_of('networks')})\b"
+    rf" (?:sur|on) (?:mon |my |le )?(?:{any_of('networks')})\b",
+    "adding",
 )
 _UNDERSCORED = re.compile(r"(?<![\w.@/-])(?=[a-z0-9.]*_)[a-z0-9_][a-z0-9._]{2,28}[a-z0-9_](?![\w@/-])")
 _DOTTED = re.compile(r"(?<![\w.@/:-])[a-z][a-z0-9]*(?:\.[a-z0-9]{2,}){2,5}(?![\w@/-]|\.\w)")
@@ -51,10 +53,11 @@ def _unrecognised(page: Page) -> Iterator[Span]:
     """Yield what the detectors of contacts would not vouch for, but a reader would try."""
     for match in _ANY_AT.finditer(page.text) if "@" in page.text else ():
         yield page.span(match.start(), match.end(), "HANDLE", "@name")
-    for match in _ADD.finditer(page.text):
+    for match in _ADD.finditer(page):
         if not is_word(match[1]):
             yield page.span(*match.span(1), "HANDLE", "name to add on a network")
-    for match in (*_UNDERSCORED.finditer(page.text), *_TAGGED.finditer(page.text)):
+    underscored = _UNDERSCORED.finditer(page.text) if "_" in page.text else ()
+    for match in (*underscored, *(_TAGGED.finditer(page.text) if "#" in page.text else ())):
         yield page.span(match.start(), match.end(), "HANDLE", "name with an underscore or a number sign")
     dotted = (match for match in _DOTTED_DIGITS.finditer(page.text) if not is_common(match["stem"]))
     for match in (*_DOTTED.finditer(page.text), *dotted):

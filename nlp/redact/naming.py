@@ -89,8 +89,10 @@ def compound_at(page: Page, first: int) -> int:
     last = first  # no further than one word past the longest: hostile text joins thousands
     while last - first < _LONGEST_COMPOUND and (after := page.word_at(last + 1)) and after.before in ("-", "'"):
         last += 1
+    if last == first:
+        return 0
     joined = "-".join(word.text for word in page.words[first : last + 1])
-    return last - first + 1 if last > first and joined in _COMPOUNDS else 0
+    return last - first + 1 if joined in _COMPOUNDS else 0
 
 
 def is_nobodys(page: Page, first: int, last: int) -> bool:

@@ -86,6 +86,8 @@ class Page(Reading):
     def _case(self, start: int, end: int) -> str:
         """Return "upper", "title" or "lower" for a folded word as it was typed."""
         typed = self.as_typed(start, end)
+        if typed == self.text[start:end]:
+            return "lower"
         if typed.isupper() and len(typed) > 1:
             return "upper"
         return "title" if typed[:1].isupper() or typed[:1].istitle() else "lower"

@@ -118,7 +118,6 @@ def _traits(word: str) -> tuple[str, ...]:
     return (*listed, f"f{(count > 0) + sum(count >= bound for bound in _BOUNDS)}")
 
 
-@lru_cache(maxsize=1 << 14)
 def _kind_of(word: str) -> str:
     """Return what a folded word may be: a kind of name, "unknown", "rare" or "word"."""
     traits = _traits(word)
@@ -128,6 +127,12 @@ def _kind_of(word: str) -> str:
     if not {"small", "dictionary", "texted"} & set(traits):
         return "unknown" if len(word) < _LOOKED_AT else "unlisted"
     return "rare" if traits[-1] in _LEAST_COMMON else "word"
+
+
+@lru_cache(maxsize=1 << 14)
+def _known_of(word: str) -> tuple[str, tuple[str, ...]]:
+    """Return what a folded word may be, and all lists and dictionaries that have it."""
+    return _kind_of(word), (*_traits(word), *_lists().get(word, ()))
 
 
 @lru_cache(maxsize=1 << 14)
@@ -151,7 +156,8 @@ def tokens_of(page: Page) -> list[Token]:
         brand = max(brand, index + max(phrase_at(page, index, nobody_phrases()), compound_at(page, index)))
         if _is_feast(page, index):
             brand = index + 1
-        also = [name for name, end in (("city", city), ("brand", brand)) if index < end]
+        place = index + bool(phrase_at(page, index, small_places()))
+        also = [name for name, end in (("city", city), ("brand", brand), ("place", place)) if index < end]
         found.append(_word_token(page, index, glued=glued, also=also))
     return found
 
@@ -174,10 +180,10 @@ def _sign_kind(token: str) -> str:
 def _word_token(page: Page, index: int, *, glued: bool, also: list[str]) -> Token:
     word = page.words[index]
     case = case_of(page, word)
-    traits = (*_traits(word.text), *_lists().get(word.text, ()), *also)
-    if phrase_at(page, index, small_places()):
-        traits = (*traits, "place")
-    return Token(word.text, word.start, word.end, _kind_of(word.text) + case, traits, word, glued)
+    kind, traits = _known_of(word.text)
+    if also:
+        traits = (*traits, *also)
+    return Token(word.text, word.start, word.end, kind + case, traits, word, glued)
 
 
 def case_of(page: Page, word: Word) -> str:
