@@ -9,7 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from nlp.redact.learnt.features import Around
-from nlp.redact.learnt.growing import SEED, SEED_OF_COMMON, SEED_OF_NUMBERS, SEED_OF_WORDS, Growth, runs
+from nlp.redact.learnt.growing import (
+    SEED,
+    SEED_OF_COMMON,
+    SEED_OF_DATES,
+    SEED_OF_NUMBERS,
+    SEED_OF_WORDS,
+    Growth,
+    runs,
+)
 from nlp.redact.learnt.tokens import Token, is_listed
 from nlp.redact.learnt.weights import shipped
 from nlp.redact.page import Page
@@ -74,7 +82,8 @@ def _goes_alone(around: Around, place: int, probability: Callable[[int], float])
     """Tell whether a token goes by itself: what is known to name nobody and the plainest words only go with others."""
     token = around.tokens[place]
     if token.word is None:
-        return not around.is_late_year(place) and probability(place) > SEED_OF_NUMBERS
+        least = SEED_OF_DATES if around.is_in_date(place) else SEED_OF_NUMBERS
+        return not around.is_late_year(place) and probability(place) > least
     if token.is_plain or token.is_nobodys or len(token.told) < _SHORTEST:
         return False
     least = SEED_OF_COMMON if token.is_common else SEED_OF_WORDS if token.kind in _WORDS else SEED

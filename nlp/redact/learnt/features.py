@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from nlp.redact.learnt.tokens import Token, chunks_of, tokens_of
+from nlp.redact.lists import words
 from nlp.redact.page import Page
 
 _REACH = (-4, -3, -2, -1, 1, 2, 3, 4)
@@ -22,6 +23,7 @@ _BAG = 8
 _LONG = 9
 _TELLING_END = 3
 _STOPS = frozenset("¶.!?")
+_MONTHS = words("months")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _DIGITS = re.compile(r"\d+")
 _RUN = re.compile(r"(.)\1+")
@@ -80,6 +82,10 @@ class Around:
         """Tell whether a number is a year in which more events than births are told of."""
         token = self.tokens[place]
         return bool(_LATE_YEAR.fullmatch(self._page.text, token.start, token.end))
+
+    def is_in_date(self, place: int) -> bool:
+        """Tell whether a number stands beside the name of a month."""
+        return any(self._at(place + side).told in _MONTHS for side in (-2, -1, 1, 2))
 
     def near(self, place: int) -> Iterator[Group]:
         """Yield the features of a token that it has by itself, and from single neighbours, group by group."""

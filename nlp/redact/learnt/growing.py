@@ -16,10 +16,14 @@ SEED_OF_WORDS = 0.45
 """The same of any other word in small letters that nobody is known to be called."""
 SEED_OF_NUMBERS = 0.4
 """The same of a number: days and amounts are everywhere."""
+SEED_OF_DATES = 0.75
+"""The same of a number beside a month: events have dates too."""
 BESIDE = 0.1
 """The same right beside what goes, or what went before: half a name often tells as much as the whole."""
 WEAK_BESIDE = 0.2
 """The same of a common word in small letters, or of a single letter."""
+BESIDE_OF_NUMBERS = 0.3
+"""The same of a number that is no part of a code: days and amounts stand beside names."""
 BETWEEN = 0.05
 """The same between two such."""
 IN_CODE = 0.03
@@ -58,7 +62,9 @@ class Growth:
         token = self._tokens[place]
         single = token.word is not None and len(token.told) < 2
         least = BETWEEN if len(sides) > 1 and not single else BESIDE
-        if single or (token.kind == "wordl" and len(sides) < 2):
+        if token.word is None:
+            least = BESIDE_OF_NUMBERS
+        elif single or (token.kind == "wordl" and len(sides) < 2):
             least = WEAK_BESIDE
         if self._around.in_code(place) and any(self._is_glued(place, side) for side in sides):
             least = IN_CODE
