@@ -33,6 +33,12 @@ class FrozenClock:
         self.now += timedelta(**amount)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--rewrite-golden", action="store_true", help="write the golden files anew, to be read in the diff"
+    )
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     own = any("twin" in str(mark.args[0]).split(",") for mark in metafunc.definition.iter_markers("parametrize"))
     if "twin" in metafunc.fixturenames and not own:
