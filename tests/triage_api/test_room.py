@@ -182,6 +182,31 @@ def test_codes_are_those_of_the_study_and_replace_what_one_gave_before(opened, s
     assert "Vous avez codé 1 textes sur 2" in who.page(f"/room/{study}").text
 
 
+def test_coders_learn_how_far_they_agree_once_it_tells_no_single_text(reader_of, store, town):
+    """Alpha of two who agree on eight of ten, by hand: observed 4, expected 2 * 10 * 10 / 19."""
+    posts = [town.post(f"{OTHER} Suite {n}.", key=str(n), author=str(n), settle=False) for n in range(12)]
+    (one, identity), (other, second) = reader_of("chercheuse"), reader_of("collègue")
+    study = open_room(store, identity, posts, second)
+    tokens = [token_of(store, study, post) for post in posts]
+
+    def code(who, at: int, codes: list[str]) -> None:
+        assert who.send(f"/room/texts/{tokens[at]}/codes", codes=codes).status_code == 303
+
+    for at in range(9):
+        code(one, at, ["aide"] if at < 4 else ["lieu"])
+        code(other, at, ["aide"] if 2 <= at < 5 or at == 1 else ["lieu"])
+    told = one.page(f"/room/{study}").text
+    assert "10 textes" in told
+    assert "Alpha" not in told
+    code(one, 9, ["aide", "lieu"])
+    code(other, 9, ["aide"])
+    code(one, 10, ["aide"])  # nobody else has coded it
+    rows = re.findall(r'<th scope="row">(\w+)</th>(.*?)</tr>', one.page(f"/room/{study}").text, re.S)
+    figures = {name: re.findall(r'"number">([^<]*)<', cells)[:3] for name, cells in rows}
+    assert figures["aide"] == ["10", "6", f"{1 - 4 / (2 * 10 * 10 / 19):.2f}"]
+    assert figures["lieu"][:2] == ["10", "7"]
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [

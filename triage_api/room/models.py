@@ -54,6 +54,20 @@ class LineOut(BaseModel):
     """Given by this person."""
 
 
+class CodeAgreement(BaseModel):
+    """How far those who coded the same texts agree on one code."""
+
+    code: str
+    texts: int
+    """Texts that two people or more coded."""
+    given: int
+    """Those among them to which somebody gave it."""
+    alpha: float | None
+    """Krippendorff's, with its 95 % interval; None where nothing varies."""
+    low: float | None
+    high: float | None
+
+
 class OwnWords(BaseModel):
     """A paraphrase that somebody wrote, and what became of it."""
 

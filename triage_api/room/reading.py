@@ -16,8 +16,9 @@ from triage_api.access.models import Person
 from triage_api.access.policy import Action, require
 from triage_api.desk import Desk
 from triage_api.exposure.ticking import read
+from triage_api.room.agreeing import agreement_in
 from triage_api.room.entering import entered, open_studies, redacted, text_in, texts_of
-from triage_api.room.models import CodesIn, LineOut, OwnWords, RoomOut, TextOut
+from triage_api.room.models import CodeAgreement, CodesIn, LineOut, OwnWords, RoomOut, TextOut
 from triage_api.shell.recording import enter, recording
 
 
@@ -28,8 +29,8 @@ def rooms(store: Store, person: Person) -> list[RoomOut]:
         return [_room(session, person, study) for study in open_studies(session, person, store.clock())]
 
 
-def room(store: Store, person: Person, identity: str) -> tuple[RoomOut, list[LineOut]]:
-    """Return a room and the list of its texts; `NotFound` for one that is not open to somebody."""
+def room(store: Store, person: Person, identity: str) -> tuple[RoomOut, list[LineOut], list[CodeAgreement]]:
+    """Return a room, the list of its texts, and how far its coders agree; `NotFound` if it is not open to somebody."""
     require(person, Action.ROOM_READ)
     with store.database.reading() as session:
         study = entered(session, person, identity, store.clock())
@@ -38,7 +39,8 @@ def room(store: Store, person: Person, identity: str) -> tuple[RoomOut, list[Lin
             LineOut(token=row.token, place=place, codes=sorted(given.get(row.token, ())))
             for place, row in enumerate(texts_of(session, study.id), 1)
         ]
-        return _room(session, person, study), lines
+        agreed = agreement_in(session, study.id, study.codebook, {line.token for line in lines})
+        return _room(session, person, study), lines, agreed
 
 
 def open_text(desk: Desk, person: Person, token: str) -> TextOut:

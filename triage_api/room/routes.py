@@ -12,6 +12,7 @@ from triage_api.access.models import Person
 from triage_api.access.policy import Action
 from triage_api.desk import Desk
 from triage_api.room import paraphrasing, reading
+from triage_api.room.agreeing import LEAST_SHARED
 from triage_api.room.models import LONGEST, CodesIn, JudgeIn, ParaphraseIn
 from triage_api.shell.fields import ItemId
 from triage_api.shell.forms import problems_of, read_form, typed
@@ -31,9 +32,10 @@ def rooms_page(request: Request, desk: TheDesk, person: Reads) -> Response:
 
 @pages.get("/room/{identity}")
 def room_page(request: Request, desk: TheDesk, person: Reads, identity: ItemId) -> Response:
-    """Show the list of a room's texts: which are coded, and nothing of what they say."""
-    room, lines = reading.room(desk.store, person, identity)
-    return render(request, "room/templates/room.html", room=room, lines=lines)
+    """Show the list of a room's texts: which are coded, how far coders agree, and nothing of what they say."""
+    room, lines, agreed = reading.room(desk.store, person, identity)
+    shown: dict[str, object] = {"room": room, "lines": lines, "agreed": agreed, "least_shared": LEAST_SHARED}
+    return render(request, "room/templates/room.html", **shown)
 
 
 @pages.get("/room/texts/{identity}")
