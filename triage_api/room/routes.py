@@ -34,8 +34,8 @@ def rooms_page(request: Request, desk: TheDesk, person: Reads) -> Response:
 def room_page(request: Request, desk: TheDesk, person: Reads, identity: ItemId) -> Response:
     """Show the list of a room's texts: which are coded, how far coders agree, and nothing of what they say."""
     room, lines, agreed = reading.room(desk.store, person, identity)
-    shown: dict[str, object] = {"room": room, "lines": lines, "agreed": agreed, "least_shared": LEAST_SHARED}
-    return render(request, "room/templates/room.html", **shown)
+    page = "room/templates/room.html"
+    return render(request, page, room=room, lines=lines, agreed=agreed, least_shared=LEAST_SHARED)
 
 
 @pages.get("/room/texts/{identity}")
