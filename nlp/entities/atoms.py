@@ -119,7 +119,7 @@ def _touch(text: str, left: Atom, right: Atom) -> bool:
 def _poses(reading: Reading, atom: Atom) -> bool:
     typed = reading.as_typed(atom.start, atom.end)
     around = reading.text[max(0, atom.start - 1) : atom.start] + reading.text[atom.end : atom.end + 1]
-    if "'" in around:  # "it's", "l'"
+    if "'" in around or reading.text[max(0, atom.start - 1) : atom.start].isalpha():  # "it's", "l'", "calls 613"
         return False
     return len(typed) == 1 or typed.isupper() or typed.lower() in _NO_WORDS or bool(set(around) & set("-._/"))
 

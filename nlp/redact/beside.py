@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from operator import attrgetter
 
 from nlp.fold import fold
+from nlp.redact.cued import cued
 from nlp.redact.gazetteers import city_at, is_common, names, nobody
 from nlp.redact.lists import any_of, words
 from nlp.redact.page import Page, Word
@@ -33,6 +34,11 @@ _INITIALS = re.compile(
     r"(?<![\w.-])(?!p\.[sm]|m\.[ad]|l\.a|m-[lf]|l-m)(?P<name>[jmpl]\.-?[a-z]\.|[jmpl]-[pfmcldgseba])(?![\w-])"
 )
 """Two letters of a name; not "P.S.", "L.A." or sizes."""
+_SAID_INITIALS = cued(
+    r"\b(?:initials|initiales?)\b[^\w\n]{0,3}(?:(?:sont|are|were|etaient|of|de|d')[^\w\n]{0,3})?"
+    r"(?P<name>[a-z](?:[.-]{0,2} ?[a-z](?![a-z])){1,3}\.?)",
+    also=("initials", "initiale", "initiales"),
+)
 _HASHTAG = re.compile(r"#([^\W_]{4,60})")
 _HUMP = re.compile(r"[^\W\d_][^\W\d_A-ZÀÂÇÈÉÊËÎÏÔÖÙÛÜ]+")
 
@@ -47,7 +53,7 @@ def find_beside(page: Page) -> Iterator[Span]:
         if type_ == "PERSON":
             yield from _named_beside(page, start)
     yield from _hashtags(page)
-    for match in (*_QUOTED.finditer(page.text), *_INITIALS.finditer(page.text)):
+    for match in (*_QUOTED.finditer(page.text), *_INITIALS.finditer(page.text), *_SAID_INITIALS.finditer(page)):
         if page.as_typed(*match.span("name"))[:1].isupper():
             yield page.span(*match.span("name"), "PERSON", "nickname between quotes, or initials")
 

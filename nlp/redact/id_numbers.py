@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from nlp.redact.cued import cued
 from nlp.redact.lists import any_of
 from nlp.redact.page import Page
 from nlp.redact.spans import Span
@@ -28,6 +29,12 @@ _CUED = re.compile(rf"\b(?:{any_of('documents')})\b{_GAP}{_CODE}")
 
 _SOCIAL_WORD = re.compile(r"\b(?:nas|sin|assurance sociale|social insurance)\b")
 _STAFF = re.compile(rf"\b(?:{any_of('staff_numbers')})\b{_GAP}((?:[a-z]{{1,3}}-?)?\d{{3,8}}(?:-\d{{1,4}})?)(?![\w$%])")
+_ENDS = cued(
+    rf"\b(?:{any_of('ends_of_numbers')})(?: (?:par|en|avec|in|with|sont|are|les|is|de))?[^\w\n$]{{1,3}}(?!(?:19|20)\d\d)(\d{{3,4}})"
+    r"(?![\d$%]| ?(?:h|km|\$)|[.,:]\d)",
+    "ends_of_numbers",
+)
+_PAPER = re.compile(rf"\b(?:{any_of('documents', 'papers_with_numbers')})\b")
 _NEAR = 60
 """How far from its number the word for it stands, in characters."""
 
@@ -50,6 +57,9 @@ def find_id_numbers(page: Page) -> Iterator[Span]:
     yield from (
         _span(page, match, 0, "shape of a permit, passport or client number") for match in _CLIENT.finditer(page.text)
     )
+    for match in _ENDS.finditer(page):
+        if _PAPER.search(page.text, max(0, match.start() - _NEAR), match.end() + _NEAR):
+            yield _span(page, match, 1, "last digits of a card or document")
     yield from (_span(page, match, 1, "number after the name of a document") for match in _CUED.finditer(page.text))
 
 

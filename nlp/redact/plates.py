@@ -20,6 +20,12 @@ _TOLD = cued(
     r"([a-z]\d{2}[ -]?[a-z]{3}|[a-z]{3,4}[ -]?\d{3,4})(?![\w-])",
     "plate_words",
 )
+_SPELLED = cued(
+    rf"\b(?:{any_of('plate_words')})\b[^\n\w]{{0,3}}(?:(?:{any_of('before_plates')})[^\n\w]{{1,3}}){{0,3}}"
+    r"((?:[a-z]{1,3}\d{0,3}|\d{1,4})(?:(?:[ -]|,? (?:dash|tiret|hyphen) )(?:\d{1,4}|[a-z])(?![a-z0-9])){2,7})",
+    "plate_words",
+)
+_DASH = re.compile(r"dash|tiret|hyphen", re.IGNORECASE)
 _SHAPE = re.compile(r"(?<![\w-])(?:[a-z]\d{2}[ -]?[a-z]{3}|[a-z]{3,4}[ -]\d{3,4}|\d{3}[ -][a-z]{3})(?![\w-])")
 _OWN = re.compile(r"[a-z]\d{2} (?!aaa|aa)[a-z]{3}")
 """The shape of Québec's plates, which hardly anything else has."""
@@ -37,6 +43,10 @@ def find_plates(page: Page) -> Iterator[Span]:
     for match in (*_CUED.finditer(page), *_TOLD.finditer(page)):
         if _is_mixed(match[1]):
             yield page.span(*match.span(1), "LICENCE_PLATE", "after a word for a plate", re.sub(r"\W", "", match[1]))
+    for match in _SPELLED.finditer(page):
+        spelled = _DASH.sub("", page.as_typed(*match.span(1)))
+        if _is_mixed(spelled) and spelled.isupper():
+            yield page.span(*match.span(1), "LICENCE_PLATE", "spelled after a word for a plate", spelled.lower())
     for match in _BEGUN.finditer(page):
         if any(map(str.isdigit, match[1])) or page.as_typed(*match.span(1)).isupper():
             yield page.span(*match.span(1), "LICENCE_PLATE", "part of a plate", match[1])

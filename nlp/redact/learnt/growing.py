@@ -23,7 +23,7 @@ BESIDE = 0.1
 WEAK_BESIDE = 0.2
 """The same of a common word in small letters, or of a single letter."""
 BESIDE_OF_NUMBERS = 0.3
-"""The same of a number that is no part of a code: days and amounts stand beside names."""
+"""The same of a number that is no part of a code or address: days and amounts stand beside names."""
 BETWEEN = 0.05
 """The same between two such."""
 IN_CODE = 0.03
@@ -62,7 +62,7 @@ class Growth:
         token = self._tokens[place]
         single = token.word is not None and len(token.told) < 2
         least = BETWEEN if len(sides) > 1 and not single else BESIDE
-        if token.word is None:
+        if token.word is None and not any(self._tokens[side].told == "<ADDRESS>" for side in sides):
             least = BESIDE_OF_NUMBERS
         elif single or (token.kind == "wordl" and len(sides) < 2):
             least = WEAK_BESIDE
