@@ -30,8 +30,8 @@ _CUED = re.compile(rf"\b(?:{any_of('documents')})\b{_GAP}{_CODE}")
 _SOCIAL_WORD = re.compile(r"\b(?:nas|sin|assurance sociale|social insurance)\b")
 _STAFF = re.compile(rf"\b(?:{any_of('staff_numbers')})\b{_GAP}((?:[a-z]{{1,3}}-?)?\d{{3,8}}(?:-\d{{1,4}})?)(?![\w$%])")
 _ENDS = cued(
-    rf"\b(?:{any_of('ends_of_numbers')})(?: (?:par|en|avec|in|with|sont|are|les|is|de))?[^\w\n$]{{1,3}}(?!(?:19|20)\d\d)(\d{{3,4}})"
-    r"(?![\d$%]| ?(?:h|km|\$)|[.,:]\d)",
+    rf"\b(?:{any_of('ends_of_numbers')})(?: (?:par|en|avec|in|with|sont|are|les|is|de))?"
+    r"[^\w\n$]{1,3}(?!(?:19|20)\d\d)(\d{3,4})(?![\d$%]| ?(?:h|km|\$)|[.,:]\d)",
     "ends_of_numbers",
 )
 _PAPER = re.compile(rf"\b(?:{any_of('documents', 'papers_with_numbers')})\b")

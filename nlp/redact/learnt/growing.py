@@ -20,15 +20,18 @@ SEED_OF_DATES = 0.75
 """The same of a number beside a month: events have dates too."""
 BESIDE = 0.1
 """The same right beside what goes, or what went before: half a name often tells as much as the whole."""
+BESIDE_OF_CAPITALS = 0.04
+"""The same of a word whose capital tells something."""
 WEAK_BESIDE = 0.2
 """The same of a common word in small letters, or of a single letter."""
 BESIDE_OF_NUMBERS = 0.3
-"""The same of a number that is no part of a code or address: days and amounts stand beside names."""
+"""The same of a number beside a name and no other number: days and amounts stand there too."""
 BETWEEN = 0.05
 """The same between two such."""
 IN_CODE = 0.03
 """The same in a run of letters and digits without a blank of which a part goes."""
 _LINKS = frozenset(" -'.,/#&")
+_NUMBERED = ("<ADDRESS>", "<ID_NUMBER>", "<PHONE>")
 _FARTHEST = 3
 """Characters between two tokens that still stand right beside each other."""
 
@@ -61,8 +64,8 @@ class Growth:
         sides = [side for step in (-1, 1) if (side := self._beside(place, step)) is not None and self._is_out(side)]
         token = self._tokens[place]
         single = token.word is not None and len(token.told) < 2
-        least = BETWEEN if len(sides) > 1 and not single else BESIDE
-        if token.word is None and not any(self._tokens[side].told == "<ADDRESS>" for side in sides):
+        least = BETWEEN if len(sides) > 1 and not single else BESIDE_OF_CAPITALS if token.kind[-1] == "C" else BESIDE
+        if token.word is None and not any(_is_numbered(self._tokens[side]) for side in sides):
             least = BESIDE_OF_NUMBERS
         elif single or (token.kind == "wordl" and len(sides) < 2):
             least = WEAK_BESIDE
@@ -88,6 +91,10 @@ class Growth:
     def _hang_together(self, one: int, two: int) -> bool:
         between = self._text[self._tokens[one].end : self._tokens[two].start]
         return len(between) <= _FARTHEST and _LINKS.issuperset(between)
+
+
+def _is_numbered(token: Token) -> bool:
+    return token.word is None and (token.told[0] == "#" or token.told in _NUMBERED)
 
 
 def runs(text: str, tokens: Sequence[Token], gone: set[int]) -> list[tuple[int, int]]:
