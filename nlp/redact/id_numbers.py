@@ -21,7 +21,10 @@ _DRIVER = re.compile(r"(?<![a-z0-9])[a-z]\d{4}[ -]?(?:\d{6}[ -]?\d{2}|\d{5}[ -]?
 _CLIENT = re.compile(r"(?<![\w.-])[a-z]{1,2}-?\d{8,10}(?![\w-])")
 """One or two letters and eight to ten digits: permits, passports, client numbers of immigration."""
 _GAP = rf"(?:[^\w\n$]|\b(?:{any_of('before_document_numbers')})\b){{0,9}}"
-_WORDS = "et|ou|de|la|le|du|au|is|my|in|or|on|to|at|je|il|si"
+_WORDS = (
+    "et|ou|de|la|le|du|au|un|en|ca|ce|se|te|tu|ma|ta|sa|je|il|si|"
+    "is|my|in|or|on|to|at|if|it|by|as|an|so|no|we|he|me|do|am|pm"
+)
 """Words of two letters that may stand after a number; other two letters belong to it."""
 _CODE = rf"(?<![a-z0-9])((?:[a-z]{{1,4}}-?)?\d(?:[ .-]?\d){{4,17}}(?:[ -]?(?!{_WORDS})[a-z]{{2}}(?![a-z]))?)(?![\d$%])"
 _CUED = re.compile(rf"\b(?:{any_of('documents')})\b{_GAP}{_CODE}")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from nlp.redact.learnt.features import Around
 from nlp.redact.learnt.tokens import Token
 
-SEED = 0.15
+SEED = 0.16
 """Probability from which a token goes by itself."""
 SEED_OF_COMMON = 0.6
 """The same of one of the commonest words, though somebody may be called so."""
